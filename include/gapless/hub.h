@@ -1,0 +1,104 @@
+#ifndef GAPLESS_HUB_H_
+#define GAPLESS_HUB_H_
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gapless/transport.h"
+
+namespace gapless {
+
+struct HubOptions {
+  /// Publications kept per channel, at most; 0 keeps none, and then nothing is recoverable.
+  std::size_t history_size = 10'000;
+  /// Publications older than this are dropped; 0 keeps them for ever.
+  std::chrono::milliseconds history_ttl{0};
+  /// Most publications that one recovery or history answer carries.
+  std::size_t history_page = 300;
+  /// Feeds the epochs, so that tests repeat.
+  std::uint64_t seed = 1;
+};
+
+/// An in-process server: channels with history, positions and presence. Give one hub to several
+/// `MemoryTransport`s, or serve it with `HubServer`. Thread-safe.
+///
+/// For tests, demos and local development: nothing is on disk, nothing is authorised.
+class Hub {
+ public:
+  /// `runtime` gives the time for `history_ttl`; null means real time.
+  explicit Hub(HubOptions options = {}, std::shared_ptr<Runtime> runtime = nullptr);
+  ~Hub();
+  Hub(const Hub&) = delete;
+  Hub& operator=(const Hub&) = delete;
+
+  /// Publishes as the server itself. Returns the publication's place (offset 0 where no history is kept).
+  Position Publish(std::string_view channel, std::string_view data);
+  /// All retained publications of `channel`, oldest first.
+  std::vector<Publication> History(std::string_view channel) const;
+  /// The top of `channel`.
+  Position Top(std::string_view channel) const;
+  std::vector<gapless::Presence> Presence(std::string_view channel) const;
+
+  /// Drops retained publications of `channel` but keeps its offset and epoch, as an expired history does.
+  void DropHistory(std::string_view channel);
+  /// Forgets `channel`: it comes back with a new epoch and offset 1, as after a server restart.
+  void ForgetChannel(std::string_view channel);
+
+  struct Core;
+  /// For transports and servers of gapless.
+  const std::shared_ptr<Core>& core() const { return core_; }
+
+ private:
+  std::shared_ptr<Core> core_;
+};
+
+struct HubServerOptions {
+  /// 0 lets the system choose; `port()` tells.
+  std::uint16_t port = 0;
+  /// Server pings; 0 switches them off.
+  std::chrono::milliseconds ping_interval{25'000};
+  std::chrono::milliseconds pong_timeout{8'000};
+  /// A connection that has not sent `connect` by then is closed with 3502.
+  std::chrono::milliseconds connect_timeout{10'000};
+  /// Larger client messages are refused with close code 1009.
+  std::size_t max_message_bytes = 65'536;
+  /// A connection with more than this waiting to be written is closed with 3008.
+  std::size_t max_queue_bytes = 8 * 1024 * 1024;
+};
+
+/// Serves a hub on 127.0.0.1 over WebSocket, speaking the Centrifuge JSON protocol at
+/// /connection/websocket. In target gapless::hub. Thread-safe; has threads of its own.
+class HubServer {
+ public:
+  /// Listens when it returns. Throws `Error(kConnectFailed)` when the port is taken.
+  HubServer(std::shared_ptr<Hub> hub, HubServerOptions options = {});
+  /// Closes every connection with 3001 and returns within a second or so.
+  ~HubServer();
+  HubServer(const HubServer&) = delete;
+  HubServer& operator=(const HubServer&) = delete;
+
+  std::uint16_t port() const;
+  /// `ws://127.0.0.1:<port>/connection/websocket`
+  std::string url() const;
+  std::size_t connection_count() const;
+  /// Cuts every connection without a close frame. Returns how many there were.
+  std::size_t CutConnections();
+  /// Closes every connection with `code`.
+  std::size_t CloseConnections(std::uint16_t code, std::string_view reason);
+  /// Pushes an unsubscribe with `code` to every subscriber of `channel`.
+  std::size_t PushUnsubscribe(std::string_view channel, std::uint32_t code, std::string_view reason);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gapless
+
+#endif  // GAPLESS_HUB_H_

@@ -1,0 +1,164 @@
+#ifndef GAPLESS_SNAPSHOTTER_H_
+#define GAPLESS_SNAPSHOTTER_H_
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "gapless/error.h"
+#include "gapless/file_io.h"
+#include "gapless/transport.h"
+
+struct sqlite3;
+
+namespace gapless {
+
+/// An accepted envelope that no server has acknowledged yet.
+struct OutboxEntry {
+  std::string channel;
+  std::int64_t sequence = 0;
+  /// The encoded envelope: a resend is these bytes.
+  std::shared_ptr<const std::string> bytes;
+};
+
+/// The durable place of one subscription in one channel: the highest sequence of each producer whose handlers
+/// have all returned, and the server's position up to which everything was handled.
+struct ConsumerState {
+  std::map<std::string, std::int64_t> cursors;
+  Position position;
+
+  friend bool operator==(const ConsumerState&, const ConsumerState&) = default;
+};
+
+/// A subscription's name in state: the channel and the subscription's durable name (usually empty).
+struct ConsumerKey {
+  std::string channel;
+  std::string name;
+
+  friend auto operator<=>(const ConsumerKey&, const ConsumerKey&) = default;
+};
+
+/// Everything that a snapshotter knows, read once when a client starts.
+struct State {
+  /// Channel → last sequence produced.
+  std::map<std::string, std::int64_t> produced;
+  std::map<ConsumerKey, ConsumerState> consumers;
+  /// In the order accepted.
+  std::vector<OutboxEntry> outbox;
+  /// Names this state since it was created; a copy has the same.
+  std::string instance_id;
+  /// How often this state was opened, this time included.
+  std::int64_t boot_count = 0;
+};
+
+/// What one save changes. Applied as a whole or not at all.
+struct Changes {
+  /// Channel and last sequence; never lowers what is stored.
+  std::vector<std::pair<std::string, std::int64_t>> produced;
+  std::vector<OutboxEntry> outbox_added;
+  /// Channel and sequence of acknowledged entries; unknown ones are ignored.
+  std::vector<std::pair<std::string, std::int64_t>> outbox_removed;
+  /// Cursors named replace those stored for the same producer; others stay.
+  std::vector<std::pair<ConsumerKey, ConsumerState>> consumers;
+
+  bool Empty() const {
+    return produced.empty() && outbox_added.empty() && outbox_removed.empty() && consumers.empty();
+  }
+};
+
+/// A value in the user's own tables, as SQLite has them.
+using SqlValue = std::variant<std::nullptr_t, std::int64_t, double, std::string>;
+
+/// An open transaction on the database that holds the state, for writes that must stand or fall with it.
+/// Valid only inside the call that handed it out, on that thread. Never commit or roll back through it.
+class Transaction {
+ public:
+  virtual ~Transaction() = default;
+  /// Runs one statement with `?` parameters bound in order. Throws `Error(kInvalidArgument)` for bad SQL or too
+  /// few or many parameters, `Error(kStateNotWritable)` when the database refuses.
+  virtual void Execute(std::string_view sql, std::initializer_list<SqlValue> parameters = {}) = 0;
+  /// The same for a query: one vector per row.
+  virtual std::vector<std::vector<SqlValue>> Query(std::string_view sql,
+                                                   std::initializer_list<SqlValue> parameters = {}) = 0;
+  /// The connection, for everything else. Do not keep it.
+  virtual sqlite3* Handle() = 0;
+};
+
+/// The durable home of sequence state. One snapshotter serves one client.
+///
+/// Thread-safe. Missing state is a fresh start; unreadable or foreign state is an error, never a silent
+/// restart at 1. What is durable when a call returns survives kill -9 and power loss.
+class Snapshotter {
+ public:
+  virtual ~Snapshotter() = default;
+
+  /// Binds the state to `producer_id` and reads it. Called once, by the client. Throws `Error`: kStateForeign
+  /// for another producer's state, kStateCorrupt, kStateNotWritable, kInvalidState for a second call.
+  virtual State Load(const std::string& producer_id) = 0;
+  /// Makes `changes` durable before it returns; cost does not grow with the number of channels. Concurrent
+  /// callers share commits. Throws `Error`: kStateNotWritable (nothing changed), kStateFailed (unknown).
+  virtual void Save(const Changes& changes) = 0;
+  /// Whether `Transact` is there.
+  virtual bool Transactional() const { return false; }
+  /// Runs `body` in a transaction and commits it together with the changes that `body` returns. If `body`
+  /// throws, everything is rolled back and the exception goes on. Throws as `Save`; `Error(kNotSupported)`
+  /// where state is no database. `body` must not call the snapshotter.
+  virtual void Transact(const std::function<Changes(Transaction&)>& body);
+};
+
+/// One JSON file that Parsec's own file snapshotter also reads, with a journal beside it so that a save costs
+/// one append, whatever the number of channels.
+class FileSnapshotter : public Snapshotter {
+ public:
+  /// Opens or creates `path` (its directory must exist) and takes an exclusive lock. `io` null means the
+  /// system's files. Throws `Error`: kStateLocked, kStateNotWritable; content is checked by `Load`.
+  static std::shared_ptr<FileSnapshotter> Open(const std::string& path, std::shared_ptr<FileIo> io = nullptr);
+  ~FileSnapshotter() override;
+
+  State Load(const std::string& producer_id) override;
+  void Save(const Changes& changes) override;
+
+ private:
+  struct Impl;
+  explicit FileSnapshotter(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+struct SqliteOptions {
+  /// Our tables are named with this prefix, so that state can live inside the user's own database.
+  /// Letters, digits and `_`, not empty.
+  std::string table_prefix = "gapless_";
+  /// How long to wait for another connection of the user's to finish writing.
+  std::chrono::milliseconds busy_timeout{5'000};
+};
+
+/// State in SQLite: WAL, synchronous=FULL, immediate transactions, versioned schema.
+class SqliteSnapshotter : public Snapshotter {
+ public:
+  /// Opens or creates the database at `path` (its directory must exist; ":memory:" is allowed, for tests) and
+  /// takes an exclusive lease on its gapless tables. Throws `Error`: kStateLocked, kStateForeign (another
+  /// application's database, or a newer version's), kStateCorrupt, kStateNotWritable, kInvalidArgument.
+  static std::shared_ptr<SqliteSnapshotter> Open(const std::string& path, SqliteOptions options = {});
+  ~SqliteSnapshotter() override;
+
+  State Load(const std::string& producer_id) override;
+  void Save(const Changes& changes) override;
+  bool Transactional() const override { return true; }
+  void Transact(const std::function<Changes(Transaction&)>& body) override;
+
+ private:
+  struct Impl;
+  explicit SqliteSnapshotter(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gapless
+
+#endif  // GAPLESS_SNAPSHOTTER_H_
