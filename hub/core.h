@@ -1,0 +1,54 @@
+#ifndef GAPLESS_HUB_CORE_H_
+#define GAPLESS_HUB_CORE_H_
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gapless/hub.h"
+
+namespace gapless {
+
+/// A connected client as the hub sees it. Called with the hub's lock held, so that history and fan-out have
+/// one order: an implementation only puts what it is given into a mailbox of its own.
+class HubClient {
+ public:
+  virtual ~HubClient() = default;
+  virtual void OnPublication(const std::string& channel, const std::shared_ptr<const Publication>& publication) = 0;
+};
+
+/// The hub behind its public face: one lock around the pure machines. All members are thread-safe and throw
+/// `Error` with the Centrifuge error number as `server_code()`.
+struct Hub::Core {
+  explicit Core(HubOptions options, std::shared_ptr<Runtime> runtime);
+  ~Core();
+
+  /// Registers a client and returns its id. The hub keeps a weak reference.
+  std::string Connect(std::weak_ptr<HubClient> client, std::string user_id);
+  /// Ends all its subscriptions; an unknown id is ignored.
+  void Disconnect(const std::string& client_id);
+  /// Publications after this reply, and only those, reach `OnPublication`. Error 105 if subscribed already.
+  SubscribeReply Subscribe(const std::string& client_id, const std::string& channel,
+                           const std::optional<Position>& recover);
+  /// Unsubscribing what is not subscribed succeeds. Returns whether it was.
+  bool Unsubscribe(const std::string& client_id, const std::string& channel);
+  Position Publish(std::string_view channel, std::string_view data);
+  /// Centrifuge's history rules (specification 3.5). Errors 107, 112.
+  HistoryReply History(const HistoryRequest& request) const;
+  std::vector<gapless::Presence> Presence(std::string_view channel) const;
+  Position Top(std::string_view channel) const;
+  void DropHistory(std::string_view channel);
+  void ForgetChannel(std::string_view channel);
+  /// Ids of the subscribers of `channel`, oldest subscription first.
+  std::vector<std::string> Subscribers(std::string_view channel) const;
+
+  struct Impl;
+  std::unique_ptr<Impl> impl;
+};
+
+}  // namespace gapless
+
+#endif  // GAPLESS_HUB_CORE_H_
