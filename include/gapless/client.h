@@ -1,0 +1,217 @@
+#ifndef GAPLESS_CLIENT_H_
+#define GAPLESS_CLIENT_H_
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "gapless/envelope.h"
+#include "gapless/runtime.h"
+#include "gapless/schema.h"
+#include "gapless/sequence.h"
+#include "gapless/snapshotter.h"
+#include "gapless/subscription.h"
+#include "gapless/transport.h"
+
+namespace gapless {
+
+namespace internal {
+class ClientCore;
+}
+
+/// What is on disk when a publish is accepted.
+enum class Durability : std::uint8_t {
+  kMemory,  ///< Nothing. After a crash sequences may repeat; the default without a snapshotter.
+  kEach,    ///< The sequence, before the bytes leave: never reused (P2). The default with a snapshotter.
+  kOutbox,  ///< The envelope itself; sent until acknowledged even across restarts (P4).
+};
+
+/// How long to wait between attempts to connect: full jitter, `min + random(0, min(max, min * 2^step))`, never
+/// above `max`; the step starts over once a connection has lasted `stable_after`.
+struct ReconnectPolicy {
+  std::chrono::milliseconds min_delay{200};
+  std::chrono::milliseconds max_delay{20'000};
+  std::chrono::milliseconds stable_after{5'000};
+};
+
+struct ClientOptions {
+  /// Required. It serves this client only.
+  std::shared_ptr<Transport> transport;
+  /// Required: a non-empty id and one of the three kinds.
+  Producer producer;
+  /// Null keeps everything in memory.
+  std::shared_ptr<Snapshotter> snapshotter = nullptr;
+  /// Off by default.
+  gapless::Validator validator = {};
+  /// Check payloads against their schema before publishing, too. Refused as the validator's mode says.
+  bool validate_outgoing = false;
+  /// Unset: `kEach` with a snapshotter, `kMemory` without.
+  std::optional<Durability> durability = std::nullopt;
+  ReconnectPolicy reconnect = {};
+  /// How long `Publish`, `History` and `Presence` wait for an answer.
+  std::chrono::milliseconds request_timeout{30'000};
+  /// A request that the server leaves unanswered for so long means that the connection is dead.
+  std::chrono::milliseconds answer_timeout{10'000};
+  /// How long `Close` and the destructor wait for acknowledgements of what was accepted.
+  std::chrono::milliseconds close_timeout{3'000};
+  /// Accepted and not yet acknowledged envelopes, at most; above it publishes are refused with `kQueueFull`.
+  std::size_t max_unacknowledged = 100'000;
+  /// Handed to the transport and not yet acknowledged, at most.
+  std::size_t max_in_flight = 512;
+  /// Null: what the transport prefers, else real threads.
+  std::shared_ptr<gapless::Runtime> runtime = nullptr;
+};
+
+/// What to publish.
+struct Draft {
+  std::string aspect;
+  /// JSON text, or empty for none.
+  std::string payload = {};
+  std::string schema_ref = {};
+  /// Unset: inside a handler the envelope being handled, elsewhere none. `Causation{}` means none anywhere.
+  std::optional<Causation> causation = std::nullopt;
+};
+
+/// An accepted envelope's place. From `Publish` it is acknowledged by the server as well.
+struct Receipt {
+  std::string channel;
+  std::int64_t sequence = 0;
+  Timestamp produced_at = kUnsetTime;
+  /// Where the server put it, if it says so.
+  std::optional<Position> position;
+};
+
+struct HistoryQuery {
+  /// Sequences above `since` only; 0 is no bound (Parsec: Since, exclusive).
+  std::int64_t since = 0;
+  /// Sequences up to `until` only; 0 is no bound (Parsec: Until, inclusive).
+  std::int64_t until = 0;
+  /// Of those, the last so many; 0 is no bound (Parsec: Limit).
+  std::size_t limit = 0;
+};
+
+struct HistoryResult {
+  std::vector<Envelope> envelopes;
+  /// One for each retained item that could not be read, with its bytes.
+  std::vector<Error> errors;
+};
+
+enum class ConnectionState : std::uint8_t {
+  kIdle,        ///< `Connect` was not called yet.
+  kConnecting,  ///< An attempt is under way, or the next one waits for its time.
+  kConnected,
+  kFailed,  ///< A terminal error; `Connect` tries again.
+  kClosed,  ///< `Close` was called; `Connect` opens it again.
+};
+
+/// Counters since the client was made, unless they say otherwise.
+struct Stats {
+  std::uint64_t published = 0;     ///< Accepted.
+  std::uint64_t acknowledged = 0;  ///< Acknowledged by the server.
+  std::uint64_t refused = 0;       ///< Refused before acceptance, or by the server for good.
+  std::uint64_t resent = 0;        ///< Sent once more after a reconnect or a temporary refusal.
+  std::uint64_t received = 0;      ///< Publications taken from the transport.
+  std::uint64_t delivered = 0;     ///< Envelopes that reached at least the filter's far side.
+  std::uint64_t filtered = 0;      ///< Not of a wanted aspect.
+  std::uint64_t malformed = 0;     ///< Not an envelope, or one that breaks a structural rule.
+  std::uint64_t mismatched = 0;    ///< Named another channel.
+  std::uint64_t duplicates = 0;    ///< Sequences seen before.
+  std::uint64_t invalid = 0;       ///< Refused by the validator.
+  std::uint64_t handler_errors = 0;  ///< Handlers that threw, payloads that did not fit a typed handler included.
+  std::uint64_t gaps = 0;            ///< Exact ranges reported.
+  std::uint64_t repaired = 0;        ///< Envelopes that history or recovery brought back.
+  std::uint64_t late = 0;            ///< Delivered after their range was reported.
+  std::uint64_t resets = 0;          ///< Producers that started over.
+  std::uint64_t connects = 0;        ///< Connections made.
+  std::uint64_t pauses = 0;          ///< Subscriptions paused because their queue was full.
+  std::uint64_t unacknowledged = 0;  ///< Now: accepted and not yet acknowledged.
+  std::uint64_t save_failures = 0;   ///< Saves of cursors and acknowledgements that failed (they are retried).
+};
+
+/// The client: publishes and subscribes over one transport, as one producer.
+///
+/// All members are thread-safe and may be called inside handlers.
+class Client {
+ public:
+  /// Reads the snapshotter's state. Throws `Error`: kInvalidArgument (in this order: transport, producer id,
+  /// producer kind, limits), and what `Snapshotter::Load` throws.
+  explicit Client(ClientOptions options);
+  /// `Close`, then ends everything. Inside a handler it does not wait for that handler.
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  /// Starts connecting and returns. The client stays connected from here on, by itself, until `Close` or a
+  /// terminal error. While connected or connecting it does nothing.
+  void Connect();
+  /// Waits until connected. False when the time passes first, or a terminal error or `Close` comes.
+  bool WaitUntilConnected(std::chrono::milliseconds timeout);
+  /// Sends what was accepted for up to `close_timeout`, ends all subscriptions, disconnects, saves cursors. What
+  /// was then still unacknowledged and is in no outbox is reported to `OnError`. Never throws.
+  void Close();
+
+  /// Publishes and waits for the server's acknowledgement.
+  ///
+  /// Throws `Error`: a code of the first group of `Errc`, kPayloadInvalid, kUnsupportedAspect, kQueueFull,
+  /// kStateNotWritable, kStateFailed, kClosed — nothing was accepted and no sequence used (P3); a server's
+  /// refusal (kServerRefused, kPermissionDenied …) — it will not be sent again; kOutcomeUnknown after
+  /// `request_timeout` — it keeps its sequence and is sent until acknowledged, whatever the caller does.
+  Receipt Publish(const std::string& channel, const Draft& draft);
+  /// The same with a payload that nlohmann::json converts from; include <nlohmann/json.hpp>.
+  template <typename T>
+    requires(!std::is_convertible_v<const T&, std::string>)
+  Receipt Publish(const std::string& channel, const std::string& aspect, const T& payload) {
+    return Publish(channel, Draft{.aspect = aspect, .payload = internal::ToPayloadText(payload)});
+  }
+  /// Publishes on the parent's channel with `parent` as the cause, from any thread (Parsec: PublishDerived).
+  Receipt PublishDerived(const Envelope& parent, const std::string& aspect, const std::string& payload);
+
+  /// Accepts and returns as soon as that is as durable as the client's `Durability` says; sent in the
+  /// background. Refusals by the server go to `OnError`. Throws as `Publish` for what is not accepted.
+  ///
+  /// Inside `Transact` or a transactional handler it becomes part of the transaction, always as in `kOutbox`.
+  Receipt Enqueue(const std::string& channel, const Draft& draft);
+  template <typename T>
+    requires(!std::is_convertible_v<const T&, std::string>)
+  Receipt Enqueue(const std::string& channel, const std::string& aspect, const T& payload) {
+    return Enqueue(channel, Draft{.aspect = aspect, .payload = internal::ToPayloadText(payload)});
+  }
+  /// Runs `body` in a transaction of the SQLite state: its own writes and what it enqueues are committed
+  /// together, or not at all when it throws. Inside it `Publish` throws `Error(kInvalidState)`, for it would
+  /// wait for itself. Other publishers wait meanwhile. Throws `Error(kNotSupported)` without such a state.
+  void Transact(const std::function<void(Transaction&)>& body);
+  /// Waits until everything accepted so far is acknowledged. False when the time passes first.
+  bool Flush(std::chrono::milliseconds timeout);
+
+  /// Subscribes; connecting may come later. `setup` runs before the first envelope can be delivered. Throws
+  /// `Error`: kChannelInvalid, kInvalidArgument, kAlreadySubscribed, kClosed.
+  Subscription Subscribe(const std::string& channel, SubscribeOptions options = {},
+                         const std::function<void(Subscription&)>& setup = {});
+
+  /// What the server retains of a channel, oldest first. Throws `Error`: kNotSupported, kTimeout, kClosed, or what
+  /// the server answers.
+  HistoryResult History(const std::string& channel, const HistoryQuery& query = {});
+  /// Who is subscribed. Throws as `History`.
+  std::vector<gapless::Presence> Presence(const std::string& channel);
+
+  /// Every error of the client and its subscriptions. Set it before `Connect`.
+  void OnError(std::function<void(const Error&)> handler);
+  /// Every change of the connection's state, in order; the error is set for kConnecting after a loss and kFailed.
+  void OnStateChange(std::function<void(ConnectionState, const std::optional<Error>&)> handler);
+
+  ConnectionState State() const;
+  gapless::Stats Stats() const;
+  const Producer& ProducerIdentity() const;
+
+ private:
+  std::shared_ptr<internal::ClientCore> core_;
+};
+
+}  // namespace gapless
+
+#endif  // GAPLESS_CLIENT_H_

@@ -1,0 +1,54 @@
+#ifndef GAPLESS_GAP_H_
+#define GAPLESS_GAP_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace gapless {
+
+/// What `OnGap` tells.
+enum class GapKind : std::uint8_t {
+  /// `[first, last]` of the stream did not arrive and could not be repaired.
+  kRange,
+  /// Something after `first - 1` may be missing: `[first, ?]`. `last` is 0. Follows a resume that nobody could
+  /// vouch for; a `kRange` or `kNone` of the same stream closes it.
+  kOpen,
+  /// The open gap of this stream closed: nothing was missing, or nothing more came within the patience.
+  kNone,
+  /// The producer lost its state and started over; `first` is the sequence it now uses, `last` the highest that
+  /// it had used before (promise R6). Its sequences are counted afresh from here.
+  kReset,
+};
+
+/// Why a gap was reported.
+enum class GapCause : std::uint8_t {
+  kNotInHistory,     ///< The server's history does not hold the range any more, or never did.
+  kNoHistory,        ///< This server or channel keeps no history.
+  kHistoryRefused,   ///< The server refused or failed the request for history.
+  kEpochChanged,     ///< The server lost its stream and began a new one.
+  kReset,            ///< The producer started over.
+  kClosedOpen,       ///< An open gap became an exact range, or none.
+};
+
+/// A hole in the stream of one producer on one channel.
+struct Gap {
+  GapKind kind = GapKind::kRange;
+  std::string channel;
+  /// Empty in a `kOpen` gap when no stream of the channel was known yet.
+  std::string producer;
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+  GapCause cause = GapCause::kNotInHistory;
+
+  friend bool operator==(const Gap&, const Gap&) = default;
+};
+
+/// "range", "open", "none", "reset".
+std::string_view ToString(GapKind kind) noexcept;
+/// A few words for logs.
+std::string_view ToString(GapCause cause) noexcept;
+
+}  // namespace gapless
+
+#endif  // GAPLESS_GAP_H_

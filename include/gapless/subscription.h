@@ -1,0 +1,118 @@
+#ifndef GAPLESS_SUBSCRIPTION_H_
+#define GAPLESS_SUBSCRIPTION_H_
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gapless/envelope.h"
+#include "gapless/gap.h"
+#include "gapless/snapshotter.h"
+#include "gapless/transport.h"
+
+namespace gapless {
+
+struct Receipt;
+struct HistoryQuery;
+struct HistoryResult;
+
+namespace internal {
+class SubscriptionCore;
+}
+
+struct SubscribeOptions {
+  /// Names the cursor in the client's state. Two live subscriptions on one channel need two names if the client
+  /// has a snapshotter; without one the name means nothing.
+  std::string name;
+  /// Only envelopes of these aspects reach the handlers; empty means all. What is filtered out still counts as
+  /// received, so it never looks like a gap (promise R4).
+  std::vector<std::string> aspects;
+  /// Where there is no cursor yet: n > 0 replays what the server retains of each stream above sequence n, and
+  /// reports what it no longer has (Parsec: FromSequence). 0 begins with what comes next.
+  std::int64_t from_sequence = 0;
+  /// Where there is no cursor yet: everything that the server retains, as `from_sequence` "0, but all of it".
+  bool from_start = false;
+  /// Skip the check against Parsec's channel grammar, for servers with names of another form.
+  bool any_channel_name = false;
+  /// How many envelopes may wait for the handlers. Above it the subscription is paused at the server and
+  /// recovers from there once the queue has drained to half (promise L2). 1 to 1,000,000.
+  std::size_t queue_limit = 8'192;
+  /// How long an open gap stays open without a sign of loss, before it closes with "none".
+  std::chrono::milliseconds open_gap_patience{60'000};
+};
+
+/// A handle on a live subscription; copies mean the same one. It lives until `Unsubscribe` or the client's
+/// `Close`, not until the handle goes.
+///
+/// Handlers run one at a time, in the order: gap handlers as holes are found, `OnEnvelope` handlers, `OnAspect`
+/// handlers of that aspect; each group in order of registration. Delivery begins with the first `OnEnvelope`,
+/// `OnEnvelopeTransactional` or `OnAspect`; until then envelopes wait. Where several handlers must see
+/// the very first envelope, register them in the `setup` argument of `Client::Subscribe`.
+///
+/// All members are thread-safe and may be called inside handlers. All throw `Error(kClosed)` once the
+/// subscription has ended, where not said otherwise.
+class Subscription {
+ public:
+  using EnvelopeHandler = std::function<void(const Envelope&)>;
+  using TransactionalHandler = std::function<void(const Envelope&, Transaction&)>;
+  using GapHandler = std::function<void(const Gap&)>;
+  using ErrorHandler = std::function<void(const Error&)>;
+
+  /// For gapless itself.
+  explicit Subscription(std::shared_ptr<internal::SubscriptionCore> core);
+
+  /// The channel. Never throws.
+  const std::string& Channel() const;
+
+  /// Every envelope that passes filter and validation. A handler that throws is reported to `OnError`; the
+  /// stream goes on and the cursor moves past the envelope.
+  void OnEnvelope(EnvelopeHandler handler);
+  /// As `OnEnvelope`, inside a transaction of the client's SQLite state that commits together with the cursor and
+  /// with what the handler enqueues: the effect is exactly once (promise R3). At most one per subscription. If
+  /// it throws, its writes are undone and the cursor moves on; if the commit fails, it is called again later.
+  /// Throws `Error(kNotSupported)` where the client's snapshotter has no transactions.
+  void OnEnvelopeTransactional(TransactionalHandler handler);
+  /// Envelopes of one aspect.
+  void OnAspect(const std::string& aspect, EnvelopeHandler handler);
+  /// Envelopes of one aspect with the payload as a `T` that nlohmann::json converts to. One that does not fit
+  /// is reported to `OnError` with `kPayloadType`; other handlers still run.
+  template <typename T>
+  void OnAspect(const std::string& aspect, std::function<void(const T&, const Envelope&)> handler);
+  /// Holes that could not be repaired, open gaps, producers that started over (promises R2, R6).
+  void OnGap(GapHandler handler);
+  /// Whatever was not delivered, with reason and raw bytes (promise R5), and failures of this subscription.
+  /// Errors go to the client's `OnError` as well.
+  void OnError(ErrorHandler handler);
+
+  /// Publishes on this channel with the envelope being handled as its cause; outside a handler without cause.
+  /// `payload` is JSON text. Blocks and throws as `Client::Publish`.
+  Receipt PublishDerived(const std::string& aspect, const std::string& payload);
+
+  /// As `Client::History` and `Client::Presence` for this channel.
+  HistoryResult History(const HistoryQuery& query) const;
+  std::vector<gapless::Presence> Presence() const;
+
+  /// Ends it. No handler of it starts after this returns; one that runs on another thread has finished. A second
+  /// call does nothing. Never throws.
+  void Unsubscribe();
+  /// Whether it has not ended. Never throws.
+  bool Active() const;
+
+ private:
+  std::shared_ptr<internal::SubscriptionCore> core_;
+};
+
+template <typename T>
+void Subscription::OnAspect(const std::string& aspect, std::function<void(const T&, const Envelope&)> handler) {
+  OnAspect(aspect, EnvelopeHandler([handler = std::move(handler)](const Envelope& envelope) {
+             const T value = envelope.PayloadAs<T>();
+             handler(value, envelope);
+           }));
+}
+
+}  // namespace gapless
+
+#endif  // GAPLESS_SUBSCRIPTION_H_
