@@ -5,8 +5,7 @@
 namespace gapless {
 namespace {
 
-// The one table of texts. A row without a number of its own in `Errc` would be a defect: the switch has no default,
-// so that the compiler names a code that was forgotten.
+// The one table of texts. No default case: the compiler then names a code that was forgotten here.
 const char* TextOf(Errc code) noexcept {
   switch (code) {
     case Errc::kInvalidArgument:

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
@@ -75,7 +76,8 @@ struct Envelope {
   /// Set on reception: it belongs to a range that `OnGap` had already reported (promise R2).
   bool late = false;
 
-  /// The payload as a DOM; absent payloads give `null`. Throws `Error(kPayloadNotJson)`.
+  /// The payload as a DOM; absent payloads give `null`. Bytes in its strings that are not UTF-8, and surrogate
+  /// escapes without a partner, read as U+FFFD, as Go reads them. Throws `Error(kPayloadNotJson)`.
   /// Include <nlohmann/json.hpp> to use the result.
   nlohmann::json ParsePayload() const;
 
@@ -132,6 +134,8 @@ struct DataRef {
 namespace internal {
 /// Rethrows nlohmann's complaint about a payload as `Error(kPayloadType)`.
 [[noreturn]] void ThrowPayloadType(const Envelope& envelope, const char* why);
+/// Rethrows nlohmann's complaint about a value that has no JSON text as `Error(kPayloadNotJson)`.
+[[noreturn]] void ThrowPayloadNotJson(const char* why);
 
 // The envelope's type is a template parameter so that the DOM may stay incomplete until a user needs it.
 template <typename T, typename E>
@@ -139,6 +143,8 @@ T PayloadAs(const E& envelope) {
   auto dom = envelope.ParsePayload();
   try {
     return dom.template get<T>();
+  } catch (const Error&) {
+    throw;
   } catch (const std::exception& error) {
     ThrowPayloadType(envelope, error.what());
   }
@@ -146,7 +152,11 @@ T PayloadAs(const E& envelope) {
 
 template <typename T, typename Json = nlohmann::json>
 std::string ToPayloadText(const T& value) {
-  return Json(value).dump();
+  try {
+    return Json(value).dump();
+  } catch (const typename Json::exception& error) {
+    ThrowPayloadNotJson(error.what());
+  }
 }
 }  // namespace internal
 
