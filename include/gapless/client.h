@@ -59,6 +59,8 @@ struct ClientOptions {
   std::chrono::milliseconds answer_timeout{10'000};
   /// How long `Close` and the destructor wait for acknowledgements of what was accepted.
   std::chrono::milliseconds close_timeout{3'000};
+  /// Skip the check of channel names against Parsec's grammar, for servers with names of another form.
+  bool any_channel_name = false;
   /// Accepted and not yet acknowledged envelopes, at most; above it publishes are refused with `kQueueFull`.
   std::size_t max_unacknowledged = 100'000;
   /// Handed to the transport and not yet acknowledged, at most.
@@ -111,17 +113,17 @@ enum class ConnectionState : std::uint8_t {
 
 /// Counters since the client was made, unless they say otherwise.
 struct Stats {
-  std::uint64_t published = 0;     ///< Accepted.
-  std::uint64_t acknowledged = 0;  ///< Acknowledged by the server.
-  std::uint64_t refused = 0;       ///< Refused before acceptance, or by the server for good.
-  std::uint64_t resent = 0;        ///< Sent once more after a reconnect or a temporary refusal.
-  std::uint64_t received = 0;      ///< Publications taken from the transport.
-  std::uint64_t delivered = 0;     ///< Envelopes that reached at least the filter's far side.
-  std::uint64_t filtered = 0;      ///< Not of a wanted aspect.
-  std::uint64_t malformed = 0;     ///< Not an envelope, or one that breaks a structural rule.
-  std::uint64_t mismatched = 0;    ///< Named another channel.
-  std::uint64_t duplicates = 0;    ///< Sequences seen before.
-  std::uint64_t invalid = 0;       ///< Refused by the validator.
+  std::uint64_t published = 0;       ///< Accepted.
+  std::uint64_t acknowledged = 0;    ///< Acknowledged by the server.
+  std::uint64_t refused = 0;         ///< Refused before acceptance, or by the server for good.
+  std::uint64_t resent = 0;          ///< Sent once more after a reconnect or a temporary refusal.
+  std::uint64_t received = 0;        ///< Publications taken from the transport.
+  std::uint64_t delivered = 0;       ///< Envelopes that reached at least the filter's far side.
+  std::uint64_t filtered = 0;        ///< Not of a wanted aspect.
+  std::uint64_t malformed = 0;       ///< Not an envelope, or one that breaks a structural rule.
+  std::uint64_t mismatched = 0;      ///< Named another channel.
+  std::uint64_t duplicates = 0;      ///< Sequences seen before.
+  std::uint64_t invalid = 0;         ///< Refused by the validator.
   std::uint64_t handler_errors = 0;  ///< Handlers that threw, payloads that did not fit a typed handler included.
   std::uint64_t gaps = 0;            ///< Exact ranges reported.
   std::uint64_t repaired = 0;        ///< Envelopes that history or recovery brought back.
@@ -164,8 +166,8 @@ class Client {
   Receipt Publish(const std::string& channel, const Draft& draft);
   /// The same with a payload that nlohmann::json converts from; include <nlohmann/json.hpp>.
   template <typename T>
-    requires(!std::is_convertible_v<const T&, std::string>)
-  Receipt Publish(const std::string& channel, const std::string& aspect, const T& payload) {
+  requires(!std::is_convertible_v<const T&, std::string>) Receipt
+      Publish(const std::string& channel, const std::string& aspect, const T& payload) {
     return Publish(channel, Draft{.aspect = aspect, .payload = internal::ToPayloadText(payload)});
   }
   /// Publishes on the parent's channel with `parent` as the cause, from any thread (Parsec: PublishDerived).
@@ -177,8 +179,8 @@ class Client {
   /// Inside `Transact` or a transactional handler it becomes part of the transaction, always as in `kOutbox`.
   Receipt Enqueue(const std::string& channel, const Draft& draft);
   template <typename T>
-    requires(!std::is_convertible_v<const T&, std::string>)
-  Receipt Enqueue(const std::string& channel, const std::string& aspect, const T& payload) {
+  requires(!std::is_convertible_v<const T&, std::string>) Receipt
+      Enqueue(const std::string& channel, const std::string& aspect, const T& payload) {
     return Enqueue(channel, Draft{.aspect = aspect, .payload = internal::ToPayloadText(payload)});
   }
   /// Runs `body` in a transaction of the SQLite state: its own writes and what it enqueues are committed

@@ -23,12 +23,12 @@ enum class GapKind : std::uint8_t {
 
 /// Why a gap was reported.
 enum class GapCause : std::uint8_t {
-  kNotInHistory,     ///< The server's history does not hold the range any more, or never did.
-  kNoHistory,        ///< This server or channel keeps no history.
-  kHistoryRefused,   ///< The server refused or failed the request for history.
-  kEpochChanged,     ///< The server lost its stream and began a new one.
-  kReset,            ///< The producer started over.
-  kClosedOpen,       ///< An open gap became an exact range, or none.
+  kNotInHistory,    ///< The server's history does not hold the range any more, or never did.
+  kNoHistory,       ///< This server or channel keeps no history.
+  kHistoryRefused,  ///< The server refused or failed the request for history.
+  kEpochChanged,    ///< The server lost its stream and began a new one.
+  kReset,           ///< The producer started over.
+  kClosedOpen,      ///< An open gap became an exact range, or none.
 };
 
 /// A hole in the stream of one producer on one channel.

@@ -35,8 +35,6 @@ struct SubscribeOptions {
   std::int64_t from_sequence = 0;
   /// Where there is no cursor yet: everything that the server retains, as `from_sequence` "0, but all of it".
   bool from_start = false;
-  /// Skip the check against Parsec's channel grammar, for servers with names of another form.
-  bool any_channel_name = false;
   /// How many envelopes may wait for the handlers. Above it the subscription is paused at the server and
   /// recovers from there once the queue has drained to half (promise L2). 1 to 1,000,000.
   std::size_t queue_limit = 8'192;

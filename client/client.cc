@@ -1,0 +1,53 @@
+#include "gapless/client.h"
+
+#include <utility>
+
+#include "client/client_core.h"
+
+namespace gapless {
+
+Client::Client(ClientOptions options) : core_(std::make_shared<internal::ClientCore>(std::move(options))) {
+  core_->Start();
+}
+
+Client::~Client() { core_->Shutdown(); }
+
+void Client::Connect() { core_->Connect(); }
+bool Client::WaitUntilConnected(std::chrono::milliseconds timeout) { return core_->WaitUntilConnected(timeout); }
+void Client::Close() { core_->Close(); }
+bool Client::Flush(std::chrono::milliseconds timeout) { return core_->Flush(timeout); }
+
+Receipt Client::Publish(const std::string& channel, const Draft& draft) { return core_->Publish(channel, draft); }
+
+Receipt Client::PublishDerived(const Envelope& parent, const std::string& aspect, const std::string& payload) {
+  return core_->Publish(parent.channel, Draft{.aspect = aspect,
+                                              .payload = payload,
+                                              .schema_ref = {},
+                                              .causation = Causation{parent.channel, parent.sequence}});
+}
+
+Receipt Client::Enqueue(const std::string& channel, const Draft& draft) { return core_->Enqueue(channel, draft); }
+void Client::Transact(const std::function<void(Transaction&)>& body) { core_->Transact(body); }
+
+Subscription Client::Subscribe(const std::string& channel, SubscribeOptions options,
+                               const std::function<void(Subscription&)>& setup) {
+  return Subscription(core_->Subscribe(channel, std::move(options), setup));
+}
+
+HistoryResult Client::History(const std::string& channel, const HistoryQuery& query) {
+  return core_->History(channel, query);
+}
+
+std::vector<gapless::Presence> Client::Presence(const std::string& channel) { return core_->Presence(channel); }
+
+void Client::OnError(std::function<void(const Error&)> handler) { core_->SetErrorHandler(std::move(handler)); }
+
+void Client::OnStateChange(std::function<void(ConnectionState, const std::optional<Error>&)> handler) {
+  core_->SetStateHandler(std::move(handler));
+}
+
+ConnectionState Client::State() const { return core_->State(); }
+Stats Client::Stats() const { return core_->Stats(); }
+const Producer& Client::ProducerIdentity() const { return core_->producer(); }
+
+}  // namespace gapless

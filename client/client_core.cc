@@ -1,0 +1,320 @@
+#include "client/client_core.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace gapless::internal {
+namespace {
+
+ClientOptions Checked(ClientOptions options) {
+  const auto require = [](bool holds, const char* message) {
+    if (!holds) throw Error(Errc::kInvalidArgument, message);
+  };
+  require(options.transport != nullptr, "ClientOptions::transport is required");
+  require(!options.producer.id.empty(), "ClientOptions::producer.id is required");
+  require(!ToString(options.producer.kind).empty(), "ClientOptions::producer.kind must be user, agent or service");
+  require(options.reconnect.min_delay.count() > 0 && options.reconnect.min_delay <= options.reconnect.max_delay,
+          "ClientOptions::reconnect needs 0 < min_delay <= max_delay");
+  require(
+      options.request_timeout.count() > 0 && options.answer_timeout.count() > 0 && options.close_timeout.count() >= 0,
+      "the time-outs of ClientOptions must be positive");
+  require(options.max_unacknowledged > 0 && options.max_in_flight > 0,
+          "ClientOptions::max_unacknowledged and max_in_flight must be at least 1");
+  require(options.snapshotter != nullptr || options.durability.value_or(Durability::kMemory) == Durability::kMemory,
+          "ClientOptions::durability above kMemory needs a snapshotter");
+  return options;
+}
+
+std::shared_ptr<Runtime> Choose(const ClientOptions& options) {
+  if (options.runtime) return options.runtime;
+  if (auto preferred = options.transport->PreferredRuntime()) return preferred;
+  return ThreadedRuntime();
+}
+
+}  // namespace
+
+ClientCore::ClientCore(ClientOptions options)
+    : options_(Checked(std::move(options))),
+      runtime_(Choose(options_)),
+      transport_(options_.transport),
+      traits_(transport_->Traits()),
+      strand_(runtime_->NewStrand("gapless-session", StrandKind::kSession)),
+      dispatch_(runtime_->NewStrand("gapless-handler", StrandKind::kDispatch)),
+      session_({options_.reconnect, options_.answer_timeout, options_.max_in_flight}) {}
+
+void ClientCore::Start() {
+  gate_ = std::make_unique<PublishGate>(PublishGate::Options{
+      options_.snapshotter.get(), options_.max_unacknowledged, [runtime = runtime_] { return runtime->WallClock(); },
+      [this](std::vector<PendingPublish> publishes) {
+        OnSession([this, publishes = std::move(publishes)](TimePoint now, Effects& out) mutable {
+          session_.AddPublishes(std::move(publishes), now, out);
+        });
+      }});
+  if (options_.snapshotter) {
+    state_writer_ =
+        std::make_shared<StateWriter>(options_.snapshotter, runtime_, [weak = weak_from_this()](const Error& error) {
+          if (const auto self = weak.lock()) {
+            ++self->counters_.save_failures;
+            self->PostError(error);
+          }
+        });
+    LoadState();
+  }
+  transport_->Start(weak_from_this());
+}
+
+void ClientCore::LoadState() {
+  gapless::State state = options_.snapshotter->Load(options_.producer.id);
+  for (const auto& [channel, last] : state.produced) gate_->Raise(channel, last);
+  std::vector<PendingPublish> outbox;
+  for (OutboxEntry& entry : state.outbox) {
+    gate_->Raise(entry.channel, entry.sequence);
+    outbox.push_back({std::move(entry.channel), entry.sequence, std::move(entry.bytes), true, nullptr});
+  }
+  gate_->Adopt(outbox.size());
+  consumers_ = std::move(state.consumers);
+  Effects none;
+  session_.AddPublishes(std::move(outbox), runtime_->Now(), none);
+}
+
+void ClientCore::Shutdown() {
+  Close();
+  transport_->Stop();
+  strand_->Stop();
+  dispatch_->Stop();
+  if (state_writer_) state_writer_->Stop();
+}
+
+void ClientCore::Connect() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (closing_) throw Error(Errc::kClosed, "the client is being closed; connect again once Close has returned");
+    closed_ = false;
+  }
+  gate_->SetClosed(false);
+  OnSession([this](TimePoint now, Effects& out) { session_.Connect(now, out); });
+}
+
+bool ClientCore::WaitUntilConnected(std::chrono::milliseconds timeout) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  runtime_->Wait(lock, changed_, runtime_->Now() + timeout, [this] {
+    return state_ == ConnectionState::kConnected || state_ == ConnectionState::kFailed ||
+           state_ == ConnectionState::kClosed;
+  });
+  return state_ == ConnectionState::kConnected;
+}
+
+bool ClientCore::Flush(std::chrono::milliseconds timeout) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  return runtime_->Wait(lock, changed_, runtime_->Now() + timeout, [this] { return gate_->unacknowledged() == 0; });
+}
+
+void ClientCore::Close() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (closing_ || closed_) return;
+    closing_ = true;
+  }
+  std::map<SubscriptionId, std::shared_ptr<SubscriptionCore>> subscriptions;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    subscriptions.swap(subscriptions_);
+  }
+  // Handlers under way may still publish, so they end before the gate closes, unless they take too long.
+  const TimePoint patience = runtime_->Now() + options_.close_timeout;
+  for (const auto& [id, subscription] : subscriptions) subscription->End();
+  for (const auto& [id, subscription] : subscriptions) subscription->AwaitHandlers(*runtime_, patience);
+  if (State() == ConnectionState::kConnected) Flush(options_.close_timeout);
+  gate_->SetClosed(true);
+
+  const auto left = std::make_shared<AnswerSlot<std::vector<PendingPublish>>>();
+  OnSession([this, left](TimePoint, Effects& out) {
+    live_.clear();
+    left->Put(session_.Close(out));
+  });
+  const auto volatile_ones = left->WaitUntil(*runtime_, TimePoint::max());
+  for (const PendingPublish& publish : volatile_ones.value_or(std::vector<PendingPublish>{})) {
+    Error lost(Errc::kClosed,
+               "the client was closed before the server acknowledged this envelope; whether it arrived is unknown");
+    lost.WithChannel(publish.channel).WithSequence(publish.sequence);
+    if (publish.waiter) {
+      publish.waiter->Put(lost);
+    } else {
+      CallErrorHandler(lost.WithRaw(*publish.bytes));
+    }
+    gate_->Settled(1);
+  }
+  for (const auto& [id, subscription] : subscriptions) subscription->AwaitHandlers(*runtime_, TimePoint::max());
+  if (state_writer_) state_writer_->Flush();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  closing_ = false;
+  closed_ = true;
+}
+
+void ClientCore::OnTransportEvents(std::vector<TransportEvent> events) {
+  OnSession([this, events = std::move(events)](TimePoint now, Effects& out) {
+    for (const TransportEvent& event : events) {
+      if (std::holds_alternative<PublicationEvent>(event.body)) ++counters_.received;
+      session_.Take(event, now, runtime_->Random(), out);
+    }
+    counters_.resent = session_.resent();
+  });
+}
+
+void ClientCore::OnSession(std::function<void(TimePoint, Effects&)> step) {
+  strand_->Post([self = shared_from_this(), step = std::move(step)]() {
+    Effects effects;
+    step(self->runtime_->Now(), effects);
+    self->Perform(std::move(effects));
+    self->Arm();
+  });
+}
+
+void ClientCore::Perform(Effects effects) {
+  std::vector<SubscriptionId> full;
+  for (Effect& effect : effects) PerformOne(effect, full);
+  if (full.empty()) return;
+  Effects pauses;
+  for (const SubscriptionId id : full) session_.SetPaused(id, true, runtime_->Now(), pauses);
+  if (!pauses.empty()) {
+    ++counters_.pauses;
+    Perform(std::move(pauses));
+  }
+}
+
+void ClientCore::PerformOne(Effect& effect, std::vector<SubscriptionId>& full) {
+  if (auto* send = std::get_if<SendEffect>(&effect)) {
+    transport_->Send(send->connection, std::move(send->requests));
+  } else if (auto* deliver = std::get_if<DeliverEffect>(&effect)) {
+    const ReceiverOutput& output = deliver->output;
+    counters_.malformed += output.malformed;
+    counters_.mismatched += output.mismatched;
+    counters_.duplicates += output.duplicates;
+    counters_.repaired += output.repaired;
+    counters_.late += output.late;
+    counters_.gaps += output.gaps;
+    counters_.resets += output.resets;
+    const auto found = live_.find(deliver->subscription);
+    if (found != live_.end() && found->second->Append(std::move(deliver->output.deliveries))) {
+      full.push_back(deliver->subscription);
+    }
+  } else if (auto* done = std::get_if<PublishDoneEffect>(&effect)) {
+    Finish(std::move(done->outcome));
+  } else if (auto* connect = std::get_if<ConnectEffect>(&effect)) {
+    transport_->Connect(connect->connection);
+  } else if (auto* disconnect = std::get_if<DisconnectEffect>(&effect)) {
+    transport_->Disconnect(disconnect->connection);
+  } else if (auto* state = std::get_if<StateEffect>(&effect)) {
+    SetState(state->state, state->error);
+  } else if (auto* error = std::get_if<ErrorEffect>(&effect)) {
+    PostError(error->error);
+  } else if (auto* query = std::get_if<QueryDoneEffect>(&effect)) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = queries_.find(query->query);
+    if (found != queries_.end()) found->second->Put(std::move(query->answer));
+  }
+}
+
+void ClientCore::Arm() {
+  ArmOne(TimerKind::kWork, session_.NextWork(), work_armed_, work_timer_);
+  ArmOne(TimerKind::kDeadline, session_.NextDeadline(), deadline_armed_, deadline_timer_);
+}
+
+void ClientCore::ArmOne(TimerKind kind, std::optional<TimePoint> when, std::optional<TimePoint>& armed,
+                        Strand::TimerId& timer) {
+  // A timer that fires early only looks and arms again, which is cheaper than moving it with every publish. Work
+  // timers are exact, for a manual runtime lets time pass for them.
+  if (!when || (armed && (*armed < *when && kind == TimerKind::kDeadline))) return;
+  if (armed == when) return;
+  if (armed) strand_->Cancel(timer);
+  armed = when;
+  timer = strand_->PostAt(*when, kind, [self = shared_from_this(), &armed] {
+    armed.reset();
+    Effects effects;
+    self->session_.Tick(self->runtime_->Now(), self->runtime_->Random(), effects);
+    self->Perform(std::move(effects));
+    self->Arm();
+  });
+}
+
+void ClientCore::SetState(ConnectionState state, const std::optional<Error>& error) {
+  if (state == ConnectionState::kConnected) ++counters_.connects;
+  std::function<void(ConnectionState, const std::optional<Error>&)> handler;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    state_ = state;
+    changed_.notify_all();
+    handler = state_handler_;
+  }
+  if (!handler) return;
+  dispatch_->Post([self = shared_from_this(), handler = std::move(handler), state, error] {
+    try {
+      handler(state, error);
+    } catch (const std::exception& thrown) {
+      ++self->counters_.handler_errors;
+      self->CallErrorHandler(
+          Error(Errc::kHandlerThrew, std::string("an OnStateChange handler threw: ") + thrown.what()));
+    }
+  });
+}
+
+void ClientCore::PostError(const Error& error) {
+  dispatch_->Post([self = shared_from_this(), error] { self->CallErrorHandler(error); });
+}
+
+void ClientCore::CallErrorHandler(const Error& error) {
+  std::function<void(const Error&)> handler;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    handler = error_handler_;
+  }
+  if (!handler) return;
+  try {
+    handler(error);
+  } catch (const std::exception&) {
+    // Nobody is left to tell but the counter: the handler for errors is what failed.
+    ++counters_.handler_errors;
+  }
+}
+
+void ClientCore::SetErrorHandler(std::function<void(const Error&)> handler) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  error_handler_ = std::move(handler);
+}
+
+void ClientCore::SetStateHandler(std::function<void(ConnectionState, const std::optional<Error>&)> handler) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  state_handler_ = std::move(handler);
+}
+
+ConnectionState ClientCore::State() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return state_;
+}
+
+gapless::Stats ClientCore::Stats() const {
+  const Counters& c = counters_;
+  return {c.published,
+          c.acknowledged,
+          c.refused,
+          c.resent,
+          c.received,
+          c.delivered,
+          c.filtered,
+          c.malformed,
+          c.mismatched,
+          c.duplicates,
+          c.invalid,
+          c.handler_errors,
+          c.gaps,
+          c.repaired,
+          c.late,
+          c.resets,
+          c.connects,
+          c.pauses,
+          gate_->unacknowledged(),
+          c.save_failures};
+}
+
+}  // namespace gapless::internal

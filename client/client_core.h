@@ -1,0 +1,134 @@
+#ifndef GAPLESS_CLIENT_CLIENT_CORE_H_
+#define GAPLESS_CLIENT_CLIENT_CORE_H_
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/answer_slot.h"
+#include "client/publish_gate.h"
+#include "client/session.h"
+#include "client/state_writer.h"
+#include "client/subscription_core.h"
+#include "gapless/client.h"
+
+namespace gapless::internal {
+
+/// `Stats`, countable from any thread.
+struct Counters {
+  std::atomic<std::uint64_t> published{0}, acknowledged{0}, refused{0}, resent{0}, received{0}, delivered{0},
+      filtered{0}, malformed{0}, mismatched{0}, duplicates{0}, invalid{0}, handler_errors{0}, gaps{0}, repaired{0},
+      late{0}, resets{0}, connects{0}, pauses{0}, save_failures{0};
+};
+
+/// Why the validator objects to an envelope; not fatal in warn mode.
+struct Objection : Error {
+  Objection(const Error& error, bool is_fatal) : Error(error), fatal(is_fatal) {}
+  bool fatal;
+};
+
+/// The driver around the pure session: threads, transport, state and handlers. Public calls come in on any thread;
+/// the session runs on its strand; handlers run on the dispatch strand.
+class ClientCore : public TransportListener, public std::enable_shared_from_this<ClientCore> {
+ public:
+  explicit ClientCore(ClientOptions options);
+  /// Second half of construction, for what needs `shared_from_this`.
+  void Start();
+  /// Ends everything for good.
+  void Shutdown();
+
+  void Connect();
+  bool WaitUntilConnected(std::chrono::milliseconds timeout);
+  void Close();
+  bool Flush(std::chrono::milliseconds timeout);
+
+  Receipt Publish(const std::string& channel, const Draft& draft);
+  Receipt Enqueue(const std::string& channel, const Draft& draft);
+  void Transact(const std::function<void(Transaction&)>& body);
+
+  std::shared_ptr<SubscriptionCore> Subscribe(const std::string& channel, SubscribeOptions options,
+                                              const std::function<void(Subscription&)>& setup);
+  void Unsubscribe(SubscriptionCore& subscription);
+  HistoryResult History(const std::string& channel, const HistoryQuery& query);
+  std::vector<gapless::Presence> Presence(const std::string& channel);
+
+  void SetErrorHandler(std::function<void(const Error&)> handler);
+  void SetStateHandler(std::function<void(ConnectionState, const std::optional<Error>&)> handler);
+  ConnectionState State() const;
+  gapless::Stats Stats() const;
+  const Producer& producer() const { return options_.producer; }
+  Runtime& runtime() { return *runtime_; }
+  bool transactional() const { return options_.snapshotter && options_.snapshotter->Transactional(); }
+
+  // For subscriptions, on the dispatch strand.
+  Counters& counters() { return counters_; }
+  std::optional<Objection> CheckIncoming(const Envelope& envelope);
+  void SaveProgress(const ConsumerKey& key, ConsumerState progress);
+  /// Runs `body` in a transaction that also saves `progress` and what `body` enqueues.
+  void TransactWithCursor(const ConsumerKey& key, const ConsumerState& progress, const Envelope* envelope,
+                          const std::function<void(Transaction&)>& body);
+  void ResumeSubscription(SubscriptionId id);
+  /// Calls the client's error handler on this thread, whatever it throws.
+  void CallErrorHandler(const Error& error);
+
+  void OnTransportEvents(std::vector<TransportEvent> events) override;
+
+ private:
+  using QueryAnswer = std::variant<HistoryReply, PresenceReply, Error>;
+
+  void LoadState();
+  PreparedEnvelope Prepare(const std::string& channel, const Draft& draft);
+  void CheckChannel(const std::string& channel) const;
+  void CheckOutgoing(const Envelope& envelope);
+  Durability DefaultDurability() const;
+  QueryAnswer Ask(std::variant<HistoryRequest, PresenceRequest> request, TimePoint deadline);
+
+  /// Runs `step` on the session strand with the time and a place for effects, then performs those.
+  void OnSession(std::function<void(TimePoint, Effects&)> step);
+  void Perform(Effects effects);
+  void PerformOne(Effect& effect, std::vector<SubscriptionId>& full);
+  void Arm();
+  void ArmOne(TimerKind kind, std::optional<TimePoint> when, std::optional<TimePoint>& armed, Strand::TimerId& timer);
+  void Finish(PublishOutcome outcome);
+  void SetState(ConnectionState state, const std::optional<Error>& error);
+  /// Reports on the dispatch strand.
+  void PostError(const Error& error);
+
+  const ClientOptions options_;
+  const std::shared_ptr<Runtime> runtime_;
+  const std::shared_ptr<Transport> transport_;
+  const TransportTraits traits_;
+  const std::shared_ptr<Strand> strand_;
+  const std::shared_ptr<Strand> dispatch_;
+  std::shared_ptr<StateWriter> state_writer_;
+  std::unique_ptr<PublishGate> gate_;
+  Counters counters_;
+
+  // Only on the session strand.
+  Session session_;
+  std::map<SubscriptionId, std::shared_ptr<SubscriptionCore>> live_;
+  std::optional<TimePoint> work_armed_, deadline_armed_;
+  Strand::TimerId work_timer_ = 0, deadline_timer_ = 0;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  ConnectionState state_ = ConnectionState::kIdle;
+  bool closing_ = false;
+  bool closed_ = false;
+  std::uint64_t next_id_ = 1;
+  std::map<SubscriptionId, std::shared_ptr<SubscriptionCore>> subscriptions_;
+  std::map<ConsumerKey, ConsumerState> consumers_;
+  std::map<std::uint64_t, std::shared_ptr<AnswerSlot<QueryAnswer>>> queries_;
+  std::function<void(const Error&)> error_handler_;
+  std::function<void(ConnectionState, const std::optional<Error>&)> state_handler_;
+};
+
+}  // namespace gapless::internal
+
+#endif  // GAPLESS_CLIENT_CLIENT_CORE_H_

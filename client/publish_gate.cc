@@ -1,0 +1,220 @@
+#include "client/publish_gate.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace gapless::internal {
+namespace {
+
+constexpr std::size_t kMaxRefused = 1'024;
+
+Error QueueFull(std::size_t limit) {
+  return Error(Errc::kQueueFull, "max_unacknowledged (" + std::to_string(limit) +
+                                     ") envelopes wait for the server already; publish again once some are through");
+}
+
+Error ClosedError() { return Error(Errc::kClosed, "the client is closed; call Connect to open it again"); }
+
+}  // namespace
+
+struct PublishGate::Request {
+  const std::string& channel;
+  const PreparedEnvelope& envelope;
+  Durability durability;
+  std::shared_ptr<AnswerSlot<PublishAnswer>> waiter;
+  Accepted accepted;
+  std::optional<Error> refused;
+  bool done = false;
+};
+
+PublishGate::PublishGate(Options options) : options_(std::move(options)) {}
+
+void PublishGate::Raise(const std::string& channel, std::int64_t last) {
+  auto& known = last_[channel];
+  known = std::max(known, last);
+}
+
+PublishGate::Accepted PublishGate::Accept(const std::string& channel, const PreparedEnvelope& envelope,
+                                          Durability durability, std::shared_ptr<AnswerSlot<PublishAnswer>> waiter) {
+  Request request{channel, envelope, durability, std::move(waiter), {}, std::nullopt, false};
+  std::unique_lock<std::mutex> lock(mutex_);
+  if (closed_) throw ClosedError();
+  queue_.push_back(&request);
+  while (!request.done) {
+    if (led_) {
+      changed_.wait(lock);
+    } else {
+      Lead(lock);
+    }
+  }
+  if (request.refused) throw *request.refused;
+  return request.accepted;
+}
+
+void PublishGate::Lead(std::unique_lock<std::mutex>& lock) {
+  led_ = true;
+  TakeBack();
+  std::vector<Request*> requests;
+  requests.swap(queue_);
+  const std::size_t room = options_.max_unacknowledged - std::min(options_.max_unacknowledged, unacknowledged_);
+  lock.unlock();
+  Process(requests, room);
+  lock.lock();
+  for (Request* request : requests) request->done = true;
+  led_ = false;
+  changed_.notify_all();
+}
+
+void PublishGate::Process(const std::vector<Request*>& requests, std::size_t room) {
+  Counters raised;
+  Changes changes;
+  std::vector<Request*> durable;
+  std::vector<Request*> volatile_ones;
+  std::vector<PendingPublish> publishes;
+  for (Request* request : requests) {
+    if (publishes.size() >= room) {
+      request->refused = QueueFull(options_.max_unacknowledged).WithChannel(request->channel);
+      continue;
+    }
+    try {
+      const std::int64_t sequence = NextSequence(raised, request->channel);
+      request->accepted = {sequence, NextTime()};
+      auto bytes =
+          std::make_shared<const std::string>(request->envelope.Finish(sequence, request->accepted.produced_at));
+      raised[request->channel] = sequence;
+      const bool in_outbox = options_.snapshotter != nullptr && request->durability == Durability::kOutbox;
+      if (options_.snapshotter != nullptr && request->durability != Durability::kMemory) {
+        durable.push_back(request);
+        if (in_outbox) changes.outbox_added.push_back({request->channel, sequence, bytes});
+      } else {
+        volatile_ones.push_back(request);
+      }
+      publishes.push_back({request->channel, sequence, std::move(bytes), in_outbox, request->waiter});
+    } catch (const Error& error) {
+      request->refused = error;
+    }
+  }
+  if (!durable.empty()) {
+    for (const auto& [channel, sequence] : raised) changes.produced.emplace_back(channel, sequence);
+    try {
+      options_.snapshotter->Save(changes);
+    } catch (const Error& error) {
+      for (Request* request : durable) {
+        Error refused = error;
+        request->refused = refused.WithChannel(request->channel);
+      }
+      // The others asked for no safety, but their numbers followed those that were not saved: stamp them anew.
+      if (!volatile_ones.empty()) Process(volatile_ones, room);
+      return;
+    }
+  }
+  HandOn(raised, std::move(publishes));
+}
+
+void PublishGate::HandOn(const Counters& raised, std::vector<PendingPublish> publishes) {
+  for (const auto& [channel, sequence] : raised) last_[channel] = sequence;
+  if (publishes.empty()) return;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    unacknowledged_ += publishes.size();
+  }
+  options_.hand_on(std::move(publishes));
+}
+
+std::int64_t PublishGate::NextSequence(const Counters& raised, const std::string& channel) const {
+  const auto stamped = raised.find(channel);
+  std::int64_t last = 0;
+  if (stamped != raised.end()) {
+    last = stamped->second;
+  } else if (const auto known = last_.find(channel); known != last_.end()) {
+    last = known->second;
+  }
+  if (last == std::numeric_limits<std::int64_t>::max()) {
+    throw Error(Errc::kInvalidState, "the stream has used all 2^63 - 1 sequences; publish under another producer id")
+        .WithChannel(channel);
+  }
+  return last + 1;
+}
+
+Timestamp PublishGate::NextTime() {
+  last_time_ = std::max(last_time_, options_.clock());
+  return last_time_;
+}
+
+void PublishGate::TakeBack() {
+  for (auto it = refused_.begin(); it != refused_.end();) {
+    auto& [channel, sequences] = *it;
+    std::int64_t& last = last_[channel];
+    while (sequences.erase(last) != 0) --last;
+    // One that lies below a sequence that went through can never be taken back; the bound keeps such from piling up.
+    while (sequences.size() > kMaxRefused) sequences.erase(sequences.begin());
+    it = sequences.empty() ? refused_.erase(it) : std::next(it);
+  }
+}
+
+void PublishGate::GiveBack(const std::string& channel, std::int64_t sequence) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  refused_[channel].insert(sequence);
+}
+
+void PublishGate::Adopt(std::size_t count) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  unacknowledged_ += count;
+}
+
+void PublishGate::Settled(std::size_t count) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  unacknowledged_ -= std::min(count, unacknowledged_);
+}
+
+std::size_t PublishGate::unacknowledged() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return unacknowledged_;
+}
+
+void PublishGate::SetClosed(bool closed) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  closed_ = closed;
+}
+
+void PublishGate::RequireOpen() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (closed_) throw ClosedError();
+}
+
+PublishGate::Exclusive::Exclusive(PublishGate& gate) : gate_(gate) {
+  std::unique_lock<std::mutex> lock(gate_.mutex_);
+  gate_.changed_.wait(lock, [this] { return !gate_.led_; });
+  gate_.led_ = true;
+  gate_.TakeBack();
+}
+
+PublishGate::Exclusive::~Exclusive() {
+  const std::lock_guard<std::mutex> lock(gate_.mutex_);
+  gate_.led_ = false;
+  gate_.changed_.notify_all();
+}
+
+PublishGate::Accepted PublishGate::Exclusive::Stamp(const std::string& channel, const PreparedEnvelope& envelope) {
+  gate_.RequireOpen();
+  if (gate_.unacknowledged() + stamped_.size() >= gate_.options_.max_unacknowledged) {
+    throw QueueFull(gate_.options_.max_unacknowledged).WithChannel(channel);
+  }
+  const std::int64_t sequence = gate_.NextSequence(raised_, channel);
+  const Accepted accepted{sequence, gate_.NextTime()};
+  auto bytes = std::make_shared<const std::string>(envelope.Finish(sequence, accepted.produced_at));
+  raised_[channel] = sequence;
+  changes_.outbox_added.push_back({channel, sequence, bytes});
+  stamped_.push_back({channel, sequence, std::move(bytes), true, nullptr});
+  return accepted;
+}
+
+Changes PublishGate::Exclusive::TakeChanges() {
+  for (const auto& [channel, sequence] : raised_) changes_.produced.emplace_back(channel, sequence);
+  return std::move(changes_);
+}
+
+void PublishGate::Exclusive::Commit() { gate_.HandOn(raised_, std::move(stamped_)); }
+
+}  // namespace gapless::internal

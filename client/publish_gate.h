@@ -1,0 +1,115 @@
+#ifndef GAPLESS_CLIENT_PUBLISH_GATE_H_
+#define GAPLESS_CLIENT_PUBLISH_GATE_H_
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "client/publish_pump.h"
+#include "envelope/encoder.h"
+#include "gapless/client.h"
+#include "gapless/snapshotter.h"
+
+namespace gapless::internal {
+
+/// Where drafts become envelopes: sequence, time, encoding, durability, and the order in which they leave.
+///
+/// Callers queue up; one of them, the leader, stamps all that wait, saves them in one commit and hands them on,
+/// so concurrent publishers share the cost of a sync and a sequence exists only once it is safe: what is refused
+/// or can not be saved was never given a number (promises P1, P2, P3).
+class PublishGate {
+  using Counters = std::unordered_map<std::string, std::int64_t>;
+
+ public:
+  struct Options {
+    /// Null: nothing is saved.
+    Snapshotter* snapshotter = nullptr;
+    std::size_t max_unacknowledged = 0;
+    std::function<Timestamp()> clock;
+    /// Takes accepted envelopes, in order, on the leader's thread.
+    std::function<void(std::vector<PendingPublish>)> hand_on;
+  };
+  explicit PublishGate(Options options);
+
+  struct Accepted {
+    std::int64_t sequence = 0;
+    Timestamp produced_at;
+  };
+
+  /// State from an earlier life: nothing at or below `last` is used on `channel`. Before the first `Accept` only.
+  void Raise(const std::string& channel, std::int64_t last);
+
+  /// Blocks for the commit that `durability` asks for. Throws what the public `Publish` names for refusals.
+  Accepted Accept(const std::string& channel, const PreparedEnvelope& envelope, Durability durability,
+                  std::shared_ptr<AnswerSlot<PublishAnswer>> waiter);
+
+  /// Accepted in an earlier life and still without an answer.
+  void Adopt(std::size_t count);
+  /// Accepted envelopes that got their answer.
+  void Settled(std::size_t count);
+  std::size_t unacknowledged() const;
+  /// Refuses everything from now on, or not any more.
+  void SetClosed(bool closed);
+  /// Throws `Error(kClosed)` while closed.
+  void RequireOpen() const;
+
+  /// The server refused `sequence` for good. Where nothing later was accepted the number is used again, so that
+  /// the stream has no hole. Not for sequences that state has recorded as used: those are never used again (P2).
+  void GiveBack(const std::string& channel, std::int64_t sequence);
+
+  /// Shuts every other publisher out while it lives, so that what is stamped in a transaction can be undone.
+  class Exclusive {
+   public:
+    explicit Exclusive(PublishGate& gate);
+    /// Undoes everything unless committed.
+    ~Exclusive();
+    Exclusive(const Exclusive&) = delete;
+    Exclusive& operator=(const Exclusive&) = delete;
+
+    Accepted Stamp(const std::string& channel, const PreparedEnvelope& envelope);
+    /// What must be saved with the transaction. Called once, after the last `Stamp`.
+    Changes TakeChanges();
+    /// The transaction is durable: the sequences count and the envelopes leave.
+    void Commit();
+
+   private:
+    PublishGate& gate_;
+    Changes changes_;
+    Counters raised_;
+    std::vector<PendingPublish> stamped_;
+  };
+
+ private:
+  struct Request;
+
+  void Lead(std::unique_lock<std::mutex>& lock);
+  void Process(const std::vector<Request*>& requests, std::size_t room);
+  void HandOn(const Counters& raised, std::vector<PendingPublish> publishes);
+  std::int64_t NextSequence(const Counters& raised, const std::string& channel) const;
+  void TakeBack();
+  Timestamp NextTime();
+
+  const Options options_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Request*> queue_;
+  bool led_ = false;
+  bool closed_ = false;
+  std::size_t unacknowledged_ = 0;
+  std::map<std::string, std::set<std::int64_t>> refused_;
+  /// Only the leader touches these two.
+  Counters last_;
+  /// A stream's times never go back within one life, even if the clock does: receivers
+  /// tell a producer that started over from a duplicate by them.
+  Timestamp last_time_ = kUnsetTime;
+};
+
+}  // namespace gapless::internal
+
+#endif  // GAPLESS_CLIENT_PUBLISH_GATE_H_

@@ -1,0 +1,104 @@
+#include "client/publish_pump.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "client/backoff.h"
+
+namespace gapless::internal {
+
+void PublishPump::Add(PendingPublish publish) {
+  const std::uint64_t ticket = next_ticket_++;
+  publishes_.emplace_hint(publishes_.end(), ticket, Slot{std::move(publish)});
+  waiting_.insert(waiting_.end(), ticket);
+}
+
+bool PublishPump::MayUnstall(const Channel& channel, TimePoint now) const {
+  return channel.in_flight == 0 && *channel.stalled_until <= now;
+}
+
+void PublishPump::Fill(TimePoint now, std::size_t max_in_flight, std::uint64_t& next_id,
+                       std::vector<TransportRequest>& out) {
+  for (auto it = waiting_.begin(); it != waiting_.end() && in_flight_.size() < max_in_flight;) {
+    const std::uint64_t ticket = *it;
+    Slot& slot = publishes_.at(ticket);
+    Channel& channel = channels_[slot.publish.channel];
+    if (channel.stalled_until) {
+      if (!MayUnstall(channel, now)) {
+        ++it;
+        continue;
+      }
+      channel.stalled_until.reset();
+    }
+    const std::uint64_t id = next_id++;
+    out.push_back({id, PublishRequest{slot.publish.channel, slot.publish.bytes}});
+    in_flight_.emplace_hint(in_flight_.end(), id, Flight{ticket, now});
+    ++channel.in_flight;
+    resent_ += slot.sent_before ? 1 : 0;
+    slot.sent_before = true;
+    it = waiting_.erase(it);
+  }
+}
+
+std::optional<PublishOutcome> PublishPump::TakeReply(const ReplyEvent& reply, TimePoint now, std::uint64_t random) {
+  const auto flight = in_flight_.find(reply.id);
+  const std::uint64_t ticket = flight->second.ticket;
+  in_flight_.erase(flight);
+  const auto slot = publishes_.find(ticket);
+  const auto entry = channels_.find(slot->second.publish.channel);
+  Channel& channel = entry->second;
+  --channel.in_flight;
+
+  const auto* error = std::get_if<ErrorReply>(&reply.body);
+  if (error != nullptr && error->temporary) {
+    waiting_.insert(ticket);
+    channel.stalled_until = now + BackoffDelay(policy_.min_delay, policy_.max_delay, channel.failures++, random);
+    return std::nullopt;
+  }
+  PublishOutcome outcome{std::move(slot->second.publish), std::nullopt, std::nullopt};
+  if (error != nullptr) outcome.refused = error->error;
+  if (const auto* done = std::get_if<PublishReply>(&reply.body)) outcome.position = done->position;
+  publishes_.erase(slot);
+  if (!channel.stalled_until) {
+    channel.failures = 0;
+    if (channel.in_flight == 0) channels_.erase(entry);
+  }
+  return outcome;
+}
+
+void PublishPump::ConnectionLost() {
+  for (const auto& [id, flight] : in_flight_) waiting_.insert(flight.ticket);
+  in_flight_.clear();
+  channels_.clear();
+}
+
+std::vector<PendingPublish> PublishPump::TakeVolatile() {
+  std::vector<PendingPublish> taken;
+  for (auto it = publishes_.begin(); it != publishes_.end();) {
+    if (it->second.publish.in_outbox) {
+      ++it;
+      continue;
+    }
+    waiting_.erase(it->first);
+    taken.push_back(std::move(it->second.publish));
+    it = publishes_.erase(it);
+  }
+  return taken;
+}
+
+std::optional<TimePoint> PublishPump::OldestSent() const {
+  if (in_flight_.empty()) return std::nullopt;
+  return in_flight_.begin()->second.sent;
+}
+
+std::optional<TimePoint> PublishPump::NextWork() const {
+  std::optional<TimePoint> next;
+  for (const auto& [name, channel] : channels_) {
+    if (channel.stalled_until && channel.in_flight == 0 && (!next || *channel.stalled_until < *next)) {
+      next = channel.stalled_until;
+    }
+  }
+  return next;
+}
+
+}  // namespace gapless::internal

@@ -1,0 +1,100 @@
+#ifndef GAPLESS_CLIENT_PUBLISH_PUMP_H_
+#define GAPLESS_CLIENT_PUBLISH_PUMP_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "client/answer_slot.h"
+#include "gapless/client.h"
+#include "gapless/transport.h"
+
+namespace gapless::internal {
+
+/// What a blocked `Publish` waits for: the server's position (if told), or its refusal.
+using PublishAnswer = std::variant<std::optional<Position>, Error>;
+
+/// An accepted envelope on its way to the server.
+struct PendingPublish {
+  std::string channel;
+  std::int64_t sequence = 0;
+  std::shared_ptr<const std::string> bytes;
+  /// Whether the snapshotter holds it, so that its acknowledgement must be told there.
+  bool in_outbox = false;
+  /// Who waits for the answer; may be null.
+  std::shared_ptr<AnswerSlot<PublishAnswer>> waiter;
+};
+
+/// What became of one, for good.
+struct PublishOutcome {
+  PendingPublish publish;
+  /// Set when the server refused it for good.
+  std::optional<Error> refused;
+  std::optional<Position> position;
+};
+
+/// Sends accepted envelopes in order until each is acknowledged or refused for good (promise P4). Pure.
+///
+///   waiting --Fill--> in flight --reply--> done
+///      ^                  |
+///      +--connection lost, or temporary refusal (its channel then stalls: nothing more of it is sent until
+///         all that is in flight has an answer and a delay has passed, so that the order survives)
+class PublishPump {
+ public:
+  explicit PublishPump(ReconnectPolicy policy) : policy_(policy) {}
+
+  void Add(PendingPublish publish);
+  /// Appends requests for what may be sent now, at most up to `max_in_flight` unanswered ones.
+  void Fill(TimePoint now, std::size_t max_in_flight, std::uint64_t& next_id, std::vector<TransportRequest>& out);
+  /// Whether `id` is one of its requests.
+  bool Owns(std::uint64_t id) const { return in_flight_.contains(id); }
+  /// The outcome, unless it will be sent again.
+  std::optional<PublishOutcome> TakeReply(const ReplyEvent& reply, TimePoint now, std::uint64_t random);
+  /// Everything in flight waits again, in its old order.
+  void ConnectionLost();
+  /// Takes out everything that no outbox holds.
+  std::vector<PendingPublish> TakeVolatile();
+
+  bool empty() const { return publishes_.empty(); }
+  std::uint64_t resent() const { return resent_; }
+  /// When the oldest unanswered request was sent.
+  std::optional<TimePoint> OldestSent() const;
+  /// When a stalled channel may go on.
+  std::optional<TimePoint> NextWork() const;
+
+ private:
+  struct Slot {
+    PendingPublish publish;
+    bool sent_before = false;
+  };
+  struct Flight {
+    std::uint64_t ticket = 0;
+    TimePoint sent;
+  };
+  struct Channel {
+    std::size_t in_flight = 0;
+    std::uint32_t failures = 0;
+    std::optional<TimePoint> stalled_until;
+  };
+
+  bool MayUnstall(const Channel& channel, TimePoint now) const;
+
+  const ReconnectPolicy policy_;
+  std::uint64_t next_ticket_ = 1;
+  std::uint64_t resent_ = 0;
+  /// By ticket, which is the order of acceptance.
+  std::map<std::uint64_t, Slot> publishes_;
+  std::set<std::uint64_t> waiting_;
+  std::map<std::uint64_t, Flight> in_flight_;
+  /// Only channels with something in flight or stalled.
+  std::map<std::string, Channel> channels_;
+};
+
+}  // namespace gapless::internal
+
+#endif  // GAPLESS_CLIENT_PUBLISH_PUMP_H_

@@ -1,0 +1,116 @@
+#ifndef GAPLESS_CLIENT_RECEIVER_H_
+#define GAPLESS_CLIENT_RECEIVER_H_
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "client/stream.h"
+#include "gapless/gap.h"
+#include "gapless/snapshotter.h"
+#include "gapless/transport.h"
+
+namespace gapless::internal {
+
+/// One thing for the handlers' side of a subscription, in order. `after` is the server position that holds once
+/// it was handled.
+struct Delivery {
+  std::variant<Envelope, Gap, Error> what;
+  Position after;
+  /// For an envelope: the producer's cursor becomes its sequence (not so for one that came late).
+  bool moves_cursor = false;
+};
+
+/// What a receiver wants done. Appended to, never cleared, by the receiver.
+struct ReceiverOutput {
+  std::vector<Delivery> deliveries;
+  /// At most one is outstanding; its reply goes to `Receiver::TakeHistory`.
+  std::optional<HistoryRequest> history;
+  std::uint64_t malformed = 0;
+  std::uint64_t mismatched = 0;
+  std::uint64_t duplicates = 0;
+  std::uint64_t repaired = 0;
+  std::uint64_t late = 0;
+  std::uint64_t gaps = 0;
+  std::uint64_t resets = 0;
+};
+
+/// Turns what a server sends for one subscription into ordered, deduplicated deliveries; repairs holes from
+/// history and reports what stays missing (promises R1, R2, R4, R6). Pure: no I/O, threads or clocks.
+///
+///   state      | event                              | next
+///   -----------+------------------------------------+------------------------------------------
+///   detached   | Attach, vouched or nothing to miss  | live
+///   detached   | Attach, something may be missing    | repairing (history there) or live + open gaps
+///   live       | publication beyond the next offset  | repairing, the publication held back
+///   repairing  | history page, more to come          | repairing, next page asked for
+///   repairing  | last page, or history refused       | live, held publications follow
+///   any        | Detach (connection or pause)        | detached, held publications dropped: they lie
+///              |                                     | beyond the position and are asked for again
+class Receiver {
+ public:
+  struct Config {
+    std::string channel;
+    bool from_start = false;
+    std::int64_t from_sequence = 0;
+    /// Whether the transport can be asked for history.
+    bool history = false;
+  };
+
+  /// `restored` is what state knows of this subscription; empty for a new one.
+  Receiver(Config config, const ConsumerState& restored);
+
+  /// The position to recover from; empty where there is none yet.
+  const std::optional<Position>& position() const { return position_; }
+
+  /// The channel is subscribed at the server. `asked` is the position that the request recovered from, if any.
+  void Attach(const std::optional<Position>& asked, const SubscribeReply& reply, ReceiverOutput& out);
+  void Detach();
+  bool attached() const { return state_ != State::kDetached; }
+
+  /// A live publication.
+  void Take(const Publication& publication, ReceiverOutput& out);
+  void TakeHistory(const std::variant<HistoryReply, ErrorReply>& answer, ReceiverOutput& out);
+
+  bool has_open_gap() const;
+  /// Nothing showed a loss for long enough: open gaps close with "none".
+  void CloseOpenGaps(ReceiverOutput& out);
+
+ private:
+  enum class State : std::uint8_t { kDetached, kLive, kRepairing };
+
+  bool JumpsAhead(const Publication& publication) const;
+  void StartRepair(ReceiverOutput& out);
+  void AskForPage(ReceiverOutput& out) const;
+  void FinishRepair(ReceiverOutput& out);
+  void OpenGaps(GapCause cause, ReceiverOutput& out);
+  void Process(const Publication& publication, ReceiverOutput& out);
+  void Reject(Error error, ReceiverOutput& out) const;
+  void Observe(Envelope envelope, ReceiverOutput& out);
+  void ReportGap(Gap gap, ReceiverOutput& out) const;
+  Stream& StreamOf(const std::string& producer);
+
+  const Config config_;
+  State state_ = State::kDetached;
+  std::optional<Position> position_;
+  std::map<std::string, Stream> streams_;
+  /// Everything below is of the repair under way.
+  std::deque<Publication> held_;
+  /// Set once the repair knows that something is lost for good; then streams that it did not see get open gaps.
+  std::optional<GapCause> lost_;
+  /// Where the channel stands, to go on from when history cannot be had.
+  Position fallback_;
+  std::set<std::string> seen_;
+  /// The repair is the replay that the subscriber asked for: nothing known can be missing.
+  bool first_replay_ = false;
+};
+
+}  // namespace gapless::internal
+
+#endif  // GAPLESS_CLIENT_RECEIVER_H_

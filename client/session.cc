@@ -1,0 +1,228 @@
+#include "client/session.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "client/backoff.h"
+
+namespace gapless::internal {
+namespace {
+
+template <typename T>
+void KeepEarliest(std::optional<TimePoint>& earliest, const std::optional<T>& candidate) {
+  if (candidate && (!earliest || *candidate < *earliest)) earliest = *candidate;
+}
+
+}  // namespace
+
+void Session::Connect(TimePoint now, Effects& out) {
+  if (state_ == ConnectionState::kConnecting || state_ == ConnectionState::kConnected) return;
+  failures_ = 0;
+  state_ = ConnectionState::kConnecting;
+  out.push_back(StateEffect{state_, std::nullopt});
+  reconnect_at_ = now;
+  StartAttempt(out);
+}
+
+void Session::StartAttempt(Effects& out) {
+  reconnect_at_.reset();
+  out.push_back(ConnectEffect{++connection_});
+}
+
+std::vector<PendingPublish> Session::Close(Effects& out) {
+  if (state_ == ConnectionState::kConnecting || state_ == ConnectionState::kConnected) {
+    out.push_back(DisconnectEffect{connection_});
+  }
+  LeaveConnection();
+  ++connection_;
+  reconnect_at_.reset();
+  members_.clear();
+  channels_.clear();
+  for (const auto& [id, query] : queries_) {
+    out.push_back(QueryDoneEffect{id, Error(Errc::kClosed, "the client was closed before the server answered")});
+  }
+  queries_.clear();
+  if (state_ != ConnectionState::kClosed) {
+    state_ = ConnectionState::kClosed;
+    out.push_back(StateEffect{state_, std::nullopt});
+  }
+  return pump_.TakeVolatile();
+}
+
+void Session::LeaveConnection() {
+  asked_.clear();
+  pump_.ConnectionLost();
+  for (auto& [id, query] : queries_) query.sent_as = 0;
+  for (auto& [name, channel] : channels_) {
+    channel.wire = Channel::Wire::kOff;
+    channel.request = 0;
+    DetachMembers(channel);
+  }
+}
+
+void Session::Take(const TransportEvent& event, TimePoint now, std::uint64_t random, Effects& out) {
+  if (event.connection != connection_) return;  // Of a connection that was given up.
+  if (std::holds_alternative<ConnectedEvent>(event.body)) {
+    OnConnected(now, out);
+  } else if (const auto* lost = std::get_if<DisconnectedEvent>(&event.body)) {
+    OnDisconnected(*lost, now, random, out);
+  } else if (const auto* reply = std::get_if<ReplyEvent>(&event.body)) {
+    OnReply(*reply, now, random, out);
+  } else if (const auto* publication = std::get_if<PublicationEvent>(&event.body)) {
+    OnPublication(*publication, now, out);
+  } else if (const auto* ended = std::get_if<SubscriptionEndedEvent>(&event.body)) {
+    OnSubscriptionEnded(*ended, now, out);
+  } else if (const auto* warning = std::get_if<WarningEvent>(&event.body)) {
+    out.push_back(ErrorEffect{warning->error});
+  }
+}
+
+void Session::OnConnected(TimePoint now, Effects& out) {
+  if (state_ != ConnectionState::kConnecting) return;
+  state_ = ConnectionState::kConnected;
+  connected_at_ = now;
+  out.push_back(StateEffect{state_, std::nullopt});
+  for (auto& [name, channel] : channels_) {
+    if (!Paused(channel)) Subscribe(name, channel, now, out);
+  }
+  for (const auto& [id, query] : queries_) SendQuery(id, now, out);
+  Pump(now, out);
+}
+
+void Session::OnDisconnected(const DisconnectedEvent& event, TimePoint now, std::uint64_t random, Effects& out) {
+  // Only a connection that lasted shows that the server is well; one that dies at once must not be made in a hot loop.
+  if (state_ == ConnectionState::kConnected && now - connected_at_ >= options_.reconnect.stable_after) failures_ = 0;
+  LeaveConnection();
+  ++connection_;
+  if (!event.reconnect) {
+    state_ = ConnectionState::kFailed;
+    out.push_back(StateEffect{state_, event.error});
+    out.push_back(ErrorEffect{event.error});
+    return;
+  }
+  state_ = ConnectionState::kConnecting;
+  reconnect_at_ = now + BackoffDelay(options_.reconnect.min_delay, options_.reconnect.max_delay, failures_++, random);
+  out.push_back(StateEffect{state_, event.error});
+  out.push_back(ErrorEffect{event.error});
+}
+
+void Session::OnReply(const ReplyEvent& reply, TimePoint now, std::uint64_t random, Effects& out) {
+  if (pump_.Owns(reply.id)) {
+    if (auto outcome = pump_.TakeReply(reply, now, random)) out.push_back(PublishDoneEffect{std::move(*outcome)});
+    Pump(now, out);
+    return;
+  }
+  const auto found = asked_.find(reply.id);
+  if (found == asked_.end()) return;
+  const auto whose = std::move(found->second.whose);
+  asked_.erase(found);
+  if (const auto* name = std::get_if<OfChannel>(&whose)) {
+    OnSubscribeReply(name->name, reply, now, random, out);
+  } else if (const auto* subscription = std::get_if<OfReceiver>(&whose)) {
+    const auto member = members_.find(subscription->id);
+    if (member == members_.end()) return;
+    ReceiverOutput output;
+    if (const auto* history = std::get_if<HistoryReply>(&reply.body)) {
+      member->second.receiver->TakeHistory(*history, output);
+    } else if (const auto* error = std::get_if<ErrorReply>(&reply.body)) {
+      member->second.receiver->TakeHistory(*error, output);
+    }
+    Emit(subscription->id, std::move(output), now, out);
+  } else if (const auto* asked = std::get_if<OfQuery>(&whose)) {
+    if (queries_.erase(asked->id) == 0) return;
+    if (const auto* history = std::get_if<HistoryReply>(&reply.body)) {
+      out.push_back(QueryDoneEffect{asked->id, *history});
+    } else if (const auto* presence = std::get_if<PresenceReply>(&reply.body)) {
+      out.push_back(QueryDoneEffect{asked->id, *presence});
+    } else if (const auto* error = std::get_if<ErrorReply>(&reply.body)) {
+      out.push_back(QueryDoneEffect{asked->id, error->error});
+    }
+  }
+}
+
+void Session::SendQuery(QueryId id, TimePoint now, Effects& out) {
+  Query& query = queries_.at(id);
+  std::visit([&](const auto& request) { query.sent_as = Request(request, {OfQuery{id}, now}, out); }, query.request);
+}
+
+std::uint64_t Session::Request(decltype(TransportRequest::body) body, Asked asked, Effects& out) {
+  const std::uint64_t id = next_id_++;
+  asked_.emplace_hint(asked_.end(), id, std::move(asked));
+  auto* last = out.empty() ? nullptr : std::get_if<SendEffect>(&out.back());
+  if (last == nullptr) {
+    out.push_back(SendEffect{connection_, {}});
+    last = &std::get<SendEffect>(out.back());
+  }
+  last->requests.push_back({id, std::move(body)});
+  return id;
+}
+
+void Session::Pump(TimePoint now, Effects& out) {
+  if (state_ != ConnectionState::kConnected) return;
+  SendEffect send{connection_, {}};
+  pump_.Fill(now, options_.max_in_flight, next_id_, send.requests);
+  if (!send.requests.empty()) out.push_back(std::move(send));
+}
+
+void Session::AddPublishes(std::vector<PendingPublish> publishes, TimePoint now, Effects& out) {
+  for (PendingPublish& publish : publishes) pump_.Add(std::move(publish));
+  Pump(now, out);
+}
+
+void Session::AddQuery(QueryId id, std::variant<HistoryRequest, PresenceRequest> query, TimePoint now, Effects& out) {
+  queries_.emplace(id, Query{std::move(query)});
+  if (state_ == ConnectionState::kConnected) SendQuery(id, now, out);
+}
+
+void Session::CancelQuery(QueryId id) { queries_.erase(id); }
+
+void Session::Tick(TimePoint now, std::uint64_t random, Effects& out) {
+  if (reconnect_at_ && *reconnect_at_ <= now) StartAttempt(out);
+  if (state_ == ConnectionState::kConnected) {
+    std::optional<TimePoint> oldest = pump_.OldestSent();
+    if (!asked_.empty()) KeepEarliest(oldest, std::optional(asked_.begin()->second.sent));
+    if (oldest && *oldest + options_.answer_timeout <= now) {
+      out.push_back(DisconnectEffect{connection_});
+      OnDisconnected({Error(Errc::kTimeout, "the server left a request unanswered; connecting again"), true}, now,
+                     random, out);
+      return;
+    }
+    for (auto& [name, channel] : channels_) {
+      if (channel.wire == Channel::Wire::kWaiting && channel.retry <= now && !Paused(channel)) {
+        Subscribe(name, channel, now, out);
+      }
+    }
+    Pump(now, out);
+  }
+  for (auto& [id, member] : members_) {
+    if (!member.patience_ends || *member.patience_ends > now) continue;
+    member.patience_ends.reset();
+    ReceiverOutput output;
+    member.receiver->CloseOpenGaps(output);
+    Emit(id, std::move(output), now, out);
+  }
+}
+
+std::optional<TimePoint> Session::NextWork() const {
+  std::optional<TimePoint> next = reconnect_at_;
+  if (state_ == ConnectionState::kConnected) {
+    KeepEarliest(next, pump_.NextWork());
+    for (const auto& [name, channel] : channels_) {
+      if (channel.wire == Channel::Wire::kWaiting) KeepEarliest(next, std::optional(channel.retry));
+    }
+  }
+  return next;
+}
+
+std::optional<TimePoint> Session::NextDeadline() const {
+  std::optional<TimePoint> next;
+  if (state_ == ConnectionState::kConnected) {
+    if (const auto oldest = pump_.OldestSent()) KeepEarliest(next, std::optional(*oldest + options_.answer_timeout));
+    if (!asked_.empty()) KeepEarliest(next, std::optional(asked_.begin()->second.sent + options_.answer_timeout));
+  }
+  for (const auto& [id, member] : members_) KeepEarliest(next, member.patience_ends);
+  return next;
+}
+
+}  // namespace gapless::internal

@@ -1,0 +1,178 @@
+#ifndef GAPLESS_CLIENT_SESSION_H_
+#define GAPLESS_CLIENT_SESSION_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "client/publish_pump.h"
+#include "client/receiver.h"
+#include "gapless/client.h"
+#include "gapless/transport.h"
+
+namespace gapless::internal {
+
+using SubscriptionId = std::uint64_t;
+using QueryId = std::uint64_t;
+
+// What the session wants done, in order.
+struct ConnectEffect {
+  std::uint64_t connection;
+};
+struct DisconnectEffect {
+  std::uint64_t connection;
+};
+struct SendEffect {
+  std::uint64_t connection;
+  std::vector<TransportRequest> requests;
+};
+struct DeliverEffect {
+  SubscriptionId subscription;
+  ReceiverOutput output;
+};
+struct PublishDoneEffect {
+  PublishOutcome outcome;
+};
+struct QueryDoneEffect {
+  QueryId query;
+  std::variant<HistoryReply, PresenceReply, Error> answer;
+};
+struct StateEffect {
+  ConnectionState state;
+  std::optional<Error> error;
+};
+struct ErrorEffect {
+  Error error;
+};
+using Effect = std::variant<ConnectEffect, DisconnectEffect, SendEffect, DeliverEffect, PublishDoneEffect,
+                            QueryDoneEffect, StateEffect, ErrorEffect>;
+using Effects = std::vector<Effect>;
+
+/// The client's decisions above one transport: reconnect, resubscribe, resend, repair. Pure: events come in with
+/// the time, effects go out; no I/O, threads or clocks.
+///
+///   idle ------Connect------> connecting --ConnectedEvent--> connected
+///   connecting, connected --DisconnectedEvent, silence--> waiting (state kConnecting) --delay--> connecting
+///   connecting, connected --DisconnectedEvent that says terminal--> failed --Connect--> connecting
+///   any ------Close------> closed --Connect--> connecting
+///
+/// Per channel, while connected: off --> subscribing --> on; a temporary refusal waits and tries again, a
+/// lasting one stays off until the next connection; a pause (slow handlers) unsubscribes until all have caught up.
+class Session {
+ public:
+  struct Options {
+    ReconnectPolicy reconnect;
+    Duration answer_timeout;
+    std::size_t max_in_flight;
+  };
+  explicit Session(Options options) : options_(options), pump_(options.reconnect) {}
+
+  void Connect(TimePoint now, Effects& out);
+  /// Disconnects and forgets subscriptions and queries. Returns what was accepted and is in no outbox.
+  std::vector<PendingPublish> Close(Effects& out);
+
+  /// `random` is 64 random bits, used for jitter if the event calls for a delay.
+  void Take(const TransportEvent& event, TimePoint now, std::uint64_t random, Effects& out);
+  /// Time has come for something of `NextWork` or `NextDeadline`.
+  void Tick(TimePoint now, std::uint64_t random, Effects& out);
+
+  void AddSubscription(SubscriptionId id, std::string channel, std::unique_ptr<Receiver> receiver, Duration patience,
+                       TimePoint now, Effects& out);
+  void RemoveSubscription(SubscriptionId id, TimePoint now, Effects& out);
+  /// Its handlers' queue is full, or has room again.
+  void SetPaused(SubscriptionId id, bool paused, TimePoint now, Effects& out);
+  /// Publishes accepted, in order.
+  void AddPublishes(std::vector<PendingPublish> publishes, TimePoint now, Effects& out);
+  /// Answered by one `QueryDoneEffect`, over reconnects; the driver bounds the wait and cancels.
+  void AddQuery(QueryId id, std::variant<HistoryRequest, PresenceRequest> query, TimePoint now, Effects& out);
+  void CancelQuery(QueryId id);
+
+  ConnectionState state() const { return state_; }
+  bool has_unacknowledged() const { return !pump_.empty(); }
+  std::uint64_t resent() const { return pump_.resent(); }
+  /// When `Tick` must be called next for something to happen, and for something that failed to happen.
+  std::optional<TimePoint> NextWork() const;
+  std::optional<TimePoint> NextDeadline() const;
+
+ private:
+  struct Member {
+    std::string channel;
+    std::unique_ptr<Receiver> receiver;
+    Duration patience;
+    std::optional<TimePoint> patience_ends;
+    bool paused = false;
+  };
+  struct Channel {
+    enum class Wire : std::uint8_t { kOff, kWaiting, kSubscribing, kOn, kRefused };
+    Wire wire = Wire::kOff;
+    std::set<SubscriptionId> members;
+    std::uint64_t request = 0;
+    std::optional<Position> asked;
+    std::uint32_t failures = 0;
+    TimePoint retry;
+    /// What the server last said of it, for those who join later.
+    SubscribeReply reply;
+  };
+  struct Query {
+    std::variant<HistoryRequest, PresenceRequest> request;
+    std::uint64_t sent_as = 0;
+  };
+  struct OfNobody {};
+  struct OfChannel {
+    std::string name;
+  };
+  struct OfReceiver {
+    SubscriptionId id;
+  };
+  struct OfQuery {
+    QueryId id;
+  };
+  /// A request that waits for its answer: whose it is.
+  struct Asked {
+    std::variant<OfNobody, OfChannel, OfReceiver, OfQuery> whose;
+    TimePoint sent;
+  };
+
+  void OnConnected(TimePoint now, Effects& out);
+  void OnDisconnected(const DisconnectedEvent& event, TimePoint now, std::uint64_t random, Effects& out);
+  void OnReply(const ReplyEvent& reply, TimePoint now, std::uint64_t random, Effects& out);
+  void OnSubscribeReply(const std::string& name, const ReplyEvent& reply, TimePoint now, std::uint64_t random,
+                        Effects& out);
+  void OnPublication(const PublicationEvent& event, TimePoint now, Effects& out);
+  void OnSubscriptionEnded(const SubscriptionEndedEvent& event, TimePoint now, Effects& out);
+
+  void StartAttempt(Effects& out);
+  void LeaveConnection();
+  void Subscribe(const std::string& name, Channel& channel, TimePoint now, Effects& out);
+  void DetachMembers(const Channel& channel);
+  bool Paused(const Channel& channel) const;
+  void Attach(SubscriptionId id, const SubscribeReply& reply, const std::optional<Position>& asked, TimePoint now,
+              Effects& out);
+  void Emit(SubscriptionId id, ReceiverOutput output, TimePoint now, Effects& out);
+  void ReportToMembers(const Channel& channel, const Error& error, TimePoint now, Effects& out);
+  void SendQuery(QueryId id, TimePoint now, Effects& out);
+  void Pump(TimePoint now, Effects& out);
+  std::uint64_t Request(decltype(TransportRequest::body) body, Asked asked, Effects& out);
+
+  const Options options_;
+  PublishPump pump_;
+  ConnectionState state_ = ConnectionState::kIdle;
+  std::uint64_t connection_ = 0;
+  std::uint64_t next_id_ = 1;
+  std::uint32_t failures_ = 0;
+  TimePoint connected_at_;
+  std::optional<TimePoint> reconnect_at_;
+  std::map<SubscriptionId, Member> members_;
+  std::map<std::string, Channel, std::less<>> channels_;
+  std::map<QueryId, Query> queries_;
+  std::map<std::uint64_t, Asked> asked_;
+};
+
+}  // namespace gapless::internal
+
+#endif  // GAPLESS_CLIENT_SESSION_H_

@@ -1,0 +1,76 @@
+#include "client/state_writer.h"
+
+#include <chrono>
+
+namespace gapless::internal {
+namespace {
+// Long enough not to hammer a full disk, short enough that a freed one is used soon.
+constexpr std::chrono::milliseconds kRetryDelay{500};
+}  // namespace
+
+StateWriter::StateWriter(std::shared_ptr<Snapshotter> snapshotter, std::shared_ptr<Runtime> runtime,
+                         std::function<void(const Error&)> on_failure)
+    : snapshotter_(std::move(snapshotter)),
+      runtime_(std::move(runtime)),
+      on_failure_(std::move(on_failure)),
+      strand_(runtime_->NewStrand("gapless-state", StrandKind::kSession)) {}
+
+void StateWriter::Progress(const ConsumerKey& key, ConsumerState state) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  ConsumerState& pending = progress_[key];
+  for (auto& [producer, cursor] : state.cursors) pending.cursors[producer] = cursor;
+  pending.position = std::move(state.position);
+  Schedule(lock);
+}
+
+void StateWriter::Acknowledged(const std::string& channel, std::int64_t sequence) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  acknowledged_.emplace_back(channel, sequence);
+  Schedule(lock);
+}
+
+ConsumerState StateWriter::TakeProgress(const ConsumerKey& key) {
+  const std::lock_guard<std::mutex> saving(saving_);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  auto node = progress_.extract(key);
+  return node.empty() ? ConsumerState{} : std::move(node.mapped());
+}
+
+void StateWriter::Schedule(const std::lock_guard<std::mutex>&) {
+  if (scheduled_) return;
+  scheduled_ = true;
+  strand_->Post([self = shared_from_this()] { self->Flush(); });
+}
+
+void StateWriter::Flush() {
+  const std::lock_guard<std::mutex> saving(saving_);
+  Changes changes;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    scheduled_ = false;
+    for (auto& [key, state] : progress_) changes.consumers.emplace_back(key, std::move(state));
+    progress_.clear();
+    changes.outbox_removed.swap(acknowledged_);
+  }
+  if (changes.Empty()) return;
+  try {
+    snapshotter_->Save(changes);
+    return;
+  } catch (const Error& error) {
+    on_failure_(error);
+  }
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (auto& [key, state] : changes.consumers) {
+    ConsumerState& pending = progress_[key];
+    const bool newer_waits = !pending.cursors.empty() || pending.position != Position{};
+    for (const auto& [producer, cursor] : state.cursors) pending.cursors.try_emplace(producer, cursor);
+    if (!newer_waits) pending.position = state.position;
+  }
+  acknowledged_.insert(acknowledged_.begin(), changes.outbox_removed.begin(), changes.outbox_removed.end());
+  scheduled_ = true;
+  strand_->PostAt(runtime_->Now() + kRetryDelay, TimerKind::kDeadline, [self = shared_from_this()] { self->Flush(); });
+}
+
+void StateWriter::Stop() { strand_->Stop(); }
+
+}  // namespace gapless::internal

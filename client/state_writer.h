@@ -1,0 +1,51 @@
+#ifndef GAPLESS_CLIENT_STATE_WRITER_H_
+#define GAPLESS_CLIENT_STATE_WRITER_H_
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gapless/runtime.h"
+#include "gapless/snapshotter.h"
+
+namespace gapless::internal {
+
+/// Saves what may be saved late: cursors of handled envelopes and acknowledgements. Losing the latest of these in a
+/// crash only repeats work (R3, P4), so they are gathered and written behind, one commit at a time.
+class StateWriter : public std::enable_shared_from_this<StateWriter> {
+ public:
+  StateWriter(std::shared_ptr<Snapshotter> snapshotter, std::shared_ptr<Runtime> runtime,
+              std::function<void(const Error&)> on_failure);
+
+  /// `state` names what changed: these cursors, and the position.
+  void Progress(const ConsumerKey& key, ConsumerState state);
+  void Acknowledged(const std::string& channel, std::int64_t sequence);
+  /// Takes what is pending for `key`, for a transaction that saves it itself.
+  ConsumerState TakeProgress(const ConsumerKey& key);
+  /// Writes what is pending on the calling thread. Failures are reported and what was pending is kept.
+  void Flush();
+  /// No more writes in the background.
+  void Stop();
+
+ private:
+  void Schedule(const std::lock_guard<std::mutex>&);
+
+  const std::shared_ptr<Snapshotter> snapshotter_;
+  const std::shared_ptr<Runtime> runtime_;
+  const std::function<void(const Error&)> on_failure_;
+  const std::shared_ptr<Strand> strand_;
+  /// Serialises saves, so that an older cursor never follows a newer one.
+  std::mutex saving_;
+  std::mutex mutex_;
+  std::map<ConsumerKey, ConsumerState> progress_;
+  std::vector<std::pair<std::string, std::int64_t>> acknowledged_;
+  bool scheduled_ = false;
+};
+
+}  // namespace gapless::internal
+
+#endif  // GAPLESS_CLIENT_STATE_WRITER_H_

@@ -1,0 +1,64 @@
+#include "client/stream.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace gapless::internal {
+namespace {
+// Bounds the memory of a stream that keeps losing envelopes; a late arrival in a forgotten range counts as a duplicate.
+constexpr std::size_t kMaxMissingRanges = 1'024;
+}  // namespace
+
+Sighting Stream::Look(const Envelope& envelope) const {
+  const std::int64_t sequence = envelope.sequence;
+  if (!high_) return {Sighting::Kind::kNext};
+  if (sequence == *high_ + 1) return {Sighting::Kind::kNext};
+  if (sequence > *high_) return {Sighting::Kind::kHole, *high_ + 1};
+  // A cursor alone, after a restart, has no time to compare with: then only what is known to be missing is late.
+  const bool younger = youngest_ != kUnsetTime && envelope.produced_at > youngest_;
+  if (younger) return {Sighting::Kind::kReset, 1};
+  if (IsMissing(sequence)) return {Sighting::Kind::kLate};
+  return {Sighting::Kind::kDuplicate};
+}
+
+void Stream::Take(const Envelope& envelope, const Sighting& sighting) {
+  switch (sighting.kind) {
+    case Sighting::Kind::kDuplicate:
+      return;
+    case Sighting::Kind::kLate:
+      Forget(envelope.sequence);
+      return;
+    case Sighting::Kind::kReset:
+      missing_.clear();
+      youngest_ = envelope.produced_at;
+      if (envelope.sequence > 1) RememberMissing(1, envelope.sequence - 1);
+      break;
+    case Sighting::Kind::kHole:
+      RememberMissing(sighting.first_missing, envelope.sequence - 1);
+      break;
+    case Sighting::Kind::kNext:
+      break;
+  }
+  high_ = envelope.sequence;
+  youngest_ = std::max(youngest_, envelope.produced_at);
+}
+
+void Stream::RememberMissing(std::int64_t first, std::int64_t last) {
+  missing_.emplace(first, last);
+  if (missing_.size() > kMaxMissingRanges) missing_.erase(missing_.begin());
+}
+
+bool Stream::IsMissing(std::int64_t sequence) const {
+  auto after = missing_.upper_bound(sequence);
+  return after != missing_.begin() && std::prev(after)->second >= sequence;
+}
+
+void Stream::Forget(std::int64_t sequence) {
+  auto range = std::prev(missing_.upper_bound(sequence));
+  const auto [first, last] = *range;
+  missing_.erase(range);
+  if (first < sequence) missing_.emplace(first, sequence - 1);
+  if (sequence < last) missing_.emplace(sequence + 1, last);
+}
+
+}  // namespace gapless::internal

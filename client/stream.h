@@ -1,0 +1,64 @@
+#ifndef GAPLESS_CLIENT_STREAM_H_
+#define GAPLESS_CLIENT_STREAM_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+
+#include "gapless/envelope.h"
+
+namespace gapless::internal {
+
+/// What the next envelope of a stream means, given what came before.
+struct Sighting {
+  enum class Kind : std::uint8_t {
+    kNext,       ///< The one expected, or the first of a stream with nothing to compare.
+    kHole,       ///< Sequences are missing before it: [first_missing, sequence - 1].
+    kLate,       ///< Fills (part of) a range that was reported as missing.
+    kDuplicate,  ///< Delivered before.
+    kReset,      ///< The producer started over (R6).
+  };
+  Kind kind = Kind::kNext;
+  std::int64_t first_missing = 0;
+};
+
+/// Sequence bookkeeping of one (channel, producer): pure, without I/O, threads or clocks.
+///
+/// `Look` classifies, `Take` records that the envelope goes on to the handlers. Between the two the receiver may
+/// try to repair a hole.
+///
+/// A reset is told from a duplicate by `produced_at`: a resend repeats the bytes of the original, so it can not be
+/// younger than the youngest envelope seen, while a producer that lost its state stamps the present time.
+class Stream {
+ public:
+  /// A stream that is met in the middle: nothing before its first envelope is missed.
+  Stream() = default;
+  /// A stream whose handlers have returned for everything up to `cursor`.
+  explicit Stream(std::int64_t cursor) : high_(cursor) {}
+
+  Sighting Look(const Envelope& envelope) const;
+  void Take(const Envelope& envelope, const Sighting& sighting);
+
+  /// Highest sequence taken; empty for a stream met in the middle that has no envelope yet.
+  std::optional<std::int64_t> high() const { return high_; }
+
+  /// An open gap: something after `high` may be missing (R2). Closed by `CloseOpenGap`.
+  bool open_gap() const { return open_gap_; }
+  void OpenGap() { open_gap_ = true; }
+  void CloseOpenGap() { open_gap_ = false; }
+
+ private:
+  void RememberMissing(std::int64_t first, std::int64_t last);
+  bool IsMissing(std::int64_t sequence) const;
+  void Forget(std::int64_t sequence);
+
+  std::optional<std::int64_t> high_;
+  Timestamp youngest_ = kUnsetTime;
+  bool open_gap_ = false;
+  /// Reported ranges that have not been filled, first → last; the oldest go when there are too many.
+  std::map<std::int64_t, std::int64_t> missing_;
+};
+
+}  // namespace gapless::internal
+
+#endif  // GAPLESS_CLIENT_STREAM_H_

@@ -1,0 +1,264 @@
+#include "client/subscription_core.h"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+
+#include "client/client_core.h"
+#include "client/handler_scope.h"
+
+namespace gapless::internal {
+namespace {
+// Deliveries per turn, so that one busy subscription does not starve the others of the dispatcher.
+constexpr std::size_t kSlice = 256;
+// Until a transaction that could not be committed is tried again.
+constexpr std::chrono::milliseconds kCommitRetry{200};
+}  // namespace
+
+SubscriptionCore::SubscriptionCore(std::weak_ptr<ClientCore> client, std::shared_ptr<Strand> dispatch,
+                                   SubscriptionId id, std::string channel, SubscribeOptions options)
+    : client_(std::move(client)),
+      dispatch_(std::move(dispatch)),
+      id_(id),
+      channel_(std::move(channel)),
+      options_(std::move(options)) {}
+
+std::shared_ptr<ClientCore> SubscriptionCore::Owner() const {
+  auto client = client_.lock();
+  if (!client || !active()) {
+    throw Error(Errc::kClosed, "the subscription has ended; subscribe again").WithChannel(channel_);
+  }
+  return client;
+}
+
+template <typename Change>
+void SubscriptionCore::ChangeHandlers(bool consumes, const Change& change) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (ended_) throw Error(Errc::kClosed, "the subscription has ended; subscribe again").WithChannel(channel_);
+  auto changed = std::make_shared<Handlers>(*handlers_);
+  change(*changed);
+  handlers_ = std::move(changed);
+  consumed_ = consumed_ || consumes;
+  if (consumed_ && !queue_.empty()) Schedule();
+}
+
+void SubscriptionCore::AddEnvelopeHandler(Subscription::EnvelopeHandler handler) {
+  ChangeHandlers(true, [&](Handlers& handlers) { handlers.envelope.push_back(std::move(handler)); });
+}
+
+void SubscriptionCore::SetTransactionalHandler(Subscription::TransactionalHandler handler) {
+  ChangeHandlers(true, [&](Handlers& handlers) {
+    if (handlers.transactional) {
+      throw Error(Errc::kInvalidState, "the subscription has a transactional handler already").WithChannel(channel_);
+    }
+    handlers.transactional = std::move(handler);
+  });
+}
+
+void SubscriptionCore::AddAspectHandler(const std::string& aspect, Subscription::EnvelopeHandler handler) {
+  ChangeHandlers(true, [&](Handlers& handlers) { handlers.aspect.emplace_back(aspect, std::move(handler)); });
+}
+
+void SubscriptionCore::AddGapHandler(Subscription::GapHandler handler) {
+  ChangeHandlers(false, [&](Handlers& handlers) { handlers.gap.push_back(std::move(handler)); });
+}
+
+void SubscriptionCore::AddErrorHandler(Subscription::ErrorHandler handler) {
+  ChangeHandlers(false, [&](Handlers& handlers) { handlers.error.push_back(std::move(handler)); });
+}
+
+bool SubscriptionCore::Append(std::vector<Delivery> deliveries) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (ended_) return false;
+  for (Delivery& delivery : deliveries) queue_.push_back(std::move(delivery));
+  if (consumed_ && !queue_.empty()) Schedule();
+  paused_ = paused_ || queue_.size() > options_.queue_limit;
+  return paused_;
+}
+
+void SubscriptionCore::Schedule() {
+  if (scheduled_ || ended_) return;
+  scheduled_ = true;
+  dispatch_->Post([self = shared_from_this()] { self->Drain(); });
+}
+
+void SubscriptionCore::Drain() {
+  const auto client = client_.lock();
+  if (!client) return;
+  ConsumerState progress;
+  bool again = true;
+  for (std::size_t turn = 0; turn < kSlice && again; ++turn) {
+    Delivery delivery;
+    std::shared_ptr<const Handlers> handlers;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (queue_.empty() || ended_) break;
+      delivery = std::move(queue_.front());
+      queue_.pop_front();
+      handlers = handlers_;
+      running_ = true;
+    }
+    again = Deliver(*client, *handlers, delivery, progress);
+    const std::lock_guard<std::mutex> lock(mutex_);
+    running_ = false;
+    idle_.notify_all();
+    if (!again && !ended_) queue_.push_front(std::move(delivery));
+  }
+  if (!progress.cursors.empty() || progress.position != Position{}) client->SaveProgress(key(), std::move(progress));
+
+  bool resume = false;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    scheduled_ = false;
+    if (!ended_ && !queue_.empty()) {
+      if (again) {
+        Schedule();
+      } else {
+        scheduled_ = true;
+        dispatch_->PostAt(client->runtime().Now() + kCommitRetry, TimerKind::kWork,
+                          [self = shared_from_this()] { self->Drain(); });
+      }
+    }
+    if (paused_ && queue_.size() <= options_.queue_limit / 2) {
+      paused_ = false;
+      resume = true;
+    }
+  }
+  if (resume) client->ResumeSubscription(id_);
+}
+
+bool SubscriptionCore::Deliver(ClientCore& client, const Handlers& handlers, const Delivery& delivery,
+                               ConsumerState& progress) {
+  if (const auto* envelope = std::get_if<Envelope>(&delivery.what)) {
+    return DeliverEnvelope(client, handlers, *envelope, delivery, progress);
+  }
+  if (const auto* gap = std::get_if<Gap>(&delivery.what)) {
+    for (const auto& handler : handlers.gap) Guarded(client, handlers, nullptr, [&] { handler(*gap); });
+  } else {
+    Report(client, handlers, std::get<Error>(delivery.what));
+  }
+  progress.position = delivery.after;
+  return true;
+}
+
+bool SubscriptionCore::DeliverEnvelope(ClientCore& client, const Handlers& handlers, const Envelope& envelope,
+                                       const Delivery& delivery, ConsumerState& progress) {
+  const ConsumerState before = handlers.transactional ? progress : ConsumerState{};
+  if (delivery.moves_cursor) progress.cursors[envelope.producer.id] = envelope.sequence;
+  progress.position = delivery.after;
+  const auto& aspects = options_.aspects;
+  if (!aspects.empty() && std::find(aspects.begin(), aspects.end(), envelope.aspect) == aspects.end()) {
+    ++client.counters().filtered;
+    return true;
+  }
+  if (const auto refused = client.CheckIncoming(envelope)) {
+    Report(client, handlers, *refused);
+    if (refused->fatal) return true;
+  }
+  if (handlers.transactional && !DeliverInTransaction(client, handlers, envelope, progress)) {
+    progress = before;
+    return false;
+  }
+  ++client.counters().delivered;
+  for (const auto& handler : handlers.envelope) Guarded(client, handlers, &envelope, [&] { handler(envelope); });
+  for (const auto& [aspect, handler] : handlers.aspect) {
+    if (aspect == envelope.aspect) Guarded(client, handlers, &envelope, [&] { handler(envelope); });
+  }
+  return true;
+}
+
+bool SubscriptionCore::DeliverInTransaction(ClientCore& client, const Handlers& handlers, const Envelope& envelope,
+                                            ConsumerState& progress) {
+  bool handler_threw = false;
+  try {
+    client.TransactWithCursor(key(), progress, &envelope, [&](Transaction& transaction) {
+      handler_threw = true;
+      handlers.transactional(envelope, transaction);
+      handler_threw = false;
+    });
+    progress = {};
+    return true;
+  } catch (const std::exception& error) {
+    const auto* ours = dynamic_cast<const Error*>(&error);
+    // A client that is being closed refuses what the handler enqueues; the next life delivers the envelope again.
+    if (handler_threw && ours != nullptr && ours->errc() == Errc::kClosed && !active()) return false;
+    if (handler_threw) {
+      ++client.counters().handler_errors;
+      Report(client, handlers,
+             Error(Errc::kHandlerThrew,
+                   std::string("a transactional handler threw, its writes were undone: ") + error.what())
+                 .WithChannel(channel_)
+                 .WithProducer(envelope.producer.id)
+                 .WithSequence(envelope.sequence));
+      return true;
+    }
+    Report(client, handlers,
+           Error(Errc::kStateNotWritable,
+                 std::string("a handler's transaction could not be committed and will be tried again: ") + error.what())
+               .WithChannel(channel_)
+               .WithProducer(envelope.producer.id)
+               .WithSequence(envelope.sequence));
+    return false;
+  }
+}
+
+template <typename Call>
+bool SubscriptionCore::Guarded(ClientCore& client, const Handlers& handlers, const Envelope* envelope,
+                               const Call& call) {
+  const HandlerScope scope(&client, envelope, nullptr);
+  std::string what;
+  Errc code = Errc::kHandlerThrew;
+  try {
+    call();
+    return true;
+  } catch (const Error& error) {
+    code = error.errc() == Errc::kPayloadType ? Errc::kPayloadType : Errc::kHandlerThrew;
+    what = error.what();
+  } catch (const std::exception& error) {
+    what = error.what();
+  } catch (...) {
+    what = "something that is not a std::exception";
+  }
+  ++client.counters().handler_errors;
+  Error report(code, "a handler threw: " + what);
+  report.WithChannel(channel_);
+  if (envelope != nullptr) {
+    report.WithProducer(envelope->producer.id).WithSequence(envelope->sequence).WithRaw(envelope->payload);
+  }
+  Report(client, handlers, report);
+  return false;
+}
+
+void SubscriptionCore::Report(ClientCore& client, const Handlers& handlers, const Error& error) {
+  for (const auto& handler : handlers.error) {
+    try {
+      handler(error);
+    } catch (const std::exception& thrown) {
+      ++client.counters().handler_errors;
+      client.CallErrorHandler(
+          Error(Errc::kHandlerThrew, std::string("an OnError handler threw: ") + thrown.what()).WithChannel(channel_));
+    }
+  }
+  client.CallErrorHandler(error);
+}
+
+bool SubscriptionCore::End() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const bool was_live = !ended_;
+  ended_ = true;
+  queue_.clear();
+  return was_live;
+}
+
+bool SubscriptionCore::AwaitHandlers(Runtime& runtime, TimePoint deadline) {
+  if (dispatch_->RunsHere()) return true;
+  std::unique_lock<std::mutex> lock(mutex_);
+  return runtime.Wait(lock, idle_, deadline, [this] { return !running_; });
+}
+
+bool SubscriptionCore::active() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return !ended_;
+}
+
+}  // namespace gapless::internal
