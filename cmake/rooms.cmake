@@ -15,6 +15,10 @@ endfunction()
 # gapless_room(NAME SOURCES... [HUB] [DEPENDS dep...]): HUB puts it into gapless::hub instead of gapless::gapless.
 function(gapless_room name)
   cmake_parse_arguments(ARG "HUB" "" "SOURCES;DEPENDS" ${ARGN})
+  if(NOT ARG_SOURCES)  # A room that has only headers yet.
+    file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/${name}_empty.cc "")
+    set(ARG_SOURCES ${CMAKE_CURRENT_BINARY_DIR}/${name}_empty.cc)
+  endif()
   add_library(gapless_room_${name} OBJECT ${ARG_SOURCES})
   set_target_properties(gapless_room_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   target_include_directories(gapless_room_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR})
