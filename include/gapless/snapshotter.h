@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "gapless/envelope.h"
 #include "gapless/error.h"
 #include "gapless/file_io.h"
 #include "gapless/transport.h"
@@ -28,10 +29,19 @@ struct OutboxEntry {
   std::shared_ptr<const std::string> bytes;
 };
 
-/// The durable place of one subscription in one channel: the highest sequence of each producer whose handlers
-/// have all returned, and the server's position up to which everything was handled.
+/// How far one stream was handled: the highest sequence whose handlers have all returned, and the youngest
+/// `produced_at` among those, by which a producer that started over is told from a duplicate (promise R6).
+struct Cursor {
+  std::int64_t sequence = 0;
+  Timestamp produced_at = kUnsetTime;
+
+  friend bool operator==(const Cursor&, const Cursor&) = default;
+};
+
+/// The durable place of one subscription in one channel: the cursor of each producer, and the server's position
+/// up to which everything was handled.
 struct ConsumerState {
-  std::map<std::string, std::int64_t> cursors;
+  std::map<std::string, Cursor> cursors;
   Position position;
 
   friend bool operator==(const ConsumerState&, const ConsumerState&) = default;
