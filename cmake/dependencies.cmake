@@ -1,30 +1,18 @@
-# Maps each library to one alias of ours: Conan and Debian name some of them differently.
+# Finds the libraries and gives each one name of ours, gapless_dep_<name>, which a room lists under DEPENDS.
+if(POLICY CMP0167)
+  cmake_policy(SET CMP0167 NEW)  # Boost by its own config file, which both Debian and Conan have.
+endif()
+
+include(${CMAKE_CURRENT_LIST_DIR}/gapless-dependencies.cmake)
+
 find_package(Threads REQUIRED)
-find_package(nlohmann_json REQUIRED)
-find_package(simdjson REQUIRED)
-find_package(SQLite3 REQUIRED)
-find_package(SQLiteCpp REQUIRED)
-find_package(valijson REQUIRED)
-find_package(cpprestsdk REQUIRED)
-find_package(OpenSSL REQUIRED)
-find_package(Boost 1.74 REQUIRED)
-find_package(re2 QUIET)
+foreach(name IN ITEMS json simdjson sqlite sqlitecpp valijson cpprest boost)
+  list(GET GAPLESS_DEPENDENCY_${name} 0 package)
+  find_package(${package} REQUIRED)
+  gapless_dependency_target(target ${name})
+  add_library(gapless_dep_${name} INTERFACE)
+  target_link_libraries(gapless_dep_${name} INTERFACE ${target})
+endforeach()
 
-function(gapless_alias name)
-  foreach(candidate IN LISTS ARGN)
-    if(TARGET ${candidate})
-      add_library(gapless_dep_${name} INTERFACE)
-      target_link_libraries(gapless_dep_${name} INTERFACE ${candidate})
-      return()
-    endif()
-  endforeach()
-  message(FATAL_ERROR "gapless: none of the targets ${ARGN} exists")
-endfunction()
-
-gapless_alias(json nlohmann_json::nlohmann_json)
-gapless_alias(simdjson simdjson::simdjson)
-gapless_alias(sqlitecpp SQLiteCpp::SQLiteCpp SQLiteCpp)
-gapless_alias(sqlite SQLite::SQLite3)
-gapless_alias(valijson ValiJSON::valijson valijson)
-gapless_alias(cpprest cpprestsdk::cpprest)
-gapless_alias(boost Boost::headers Boost::boost)
+# Nothing of these is left to link once a room is compiled, so users of an installed gapless need not have them.
+set(GAPLESS_HEADER_ONLY_DEPENDENCIES gapless_dep_valijson gapless_dep_boost)
