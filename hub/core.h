@@ -20,8 +20,17 @@ class HubClient {
   virtual void OnPublication(const std::string& channel, const std::shared_ptr<const Publication>& publication) = 0;
 };
 
+/// How many clients, and how many different users, are subscribed.
+struct PresenceStats {
+  std::size_t clients = 0;
+  std::size_t users = 0;
+
+  friend bool operator==(const PresenceStats&, const PresenceStats&) = default;
+};
+
 /// The hub behind its public face: one lock around the pure machines. All members are thread-safe and throw
-/// `Error` with the Centrifuge error number as `server_code()`.
+/// `Error` with the Centrifuge error number as `server_code()`. A channel name that is empty, longer than 255
+/// bytes or not ASCII is error 107 wherever a channel is used.
 struct Hub::Core {
   explicit Core(HubOptions options, std::shared_ptr<Runtime> runtime);
   ~Core();
@@ -30,15 +39,20 @@ struct Hub::Core {
   std::string Connect(std::weak_ptr<HubClient> client, std::string user_id);
   /// Ends all its subscriptions; an unknown id is ignored.
   void Disconnect(const std::string& client_id);
-  /// Publications after this reply, and only those, reach `OnPublication`. Error 105 if subscribed already.
+  /// Publications after this reply, and only those, reach `OnPublication`. Errors 105 (subscribed already) and
+  /// 106 (too many subscriptions).
   SubscribeReply Subscribe(const std::string& client_id, const std::string& channel,
                            const std::optional<Position>& recover);
   /// Unsubscribing what is not subscribed succeeds. Returns whether it was.
   bool Unsubscribe(const std::string& client_id, const std::string& channel);
   Position Publish(std::string_view channel, std::string_view data);
-  /// Centrifuge's history rules (specification 3.5). Errors 107, 112.
+  /// Centrifuge's history rules; no answer has more than `HubOptions::history_page` publications. Errors 107, 112.
   HistoryReply History(const HistoryRequest& request) const;
+  /// Everything retained, oldest first.
+  std::vector<Publication> Retained(std::string_view channel) const;
+  /// Oldest subscription first.
   std::vector<gapless::Presence> Presence(std::string_view channel) const;
+  PresenceStats Stats(std::string_view channel) const;
   Position Top(std::string_view channel) const;
   void DropHistory(std::string_view channel);
   void ForgetChannel(std::string_view channel);

@@ -21,7 +21,8 @@ struct HubOptions {
   std::chrono::milliseconds history_ttl{0};
   /// Most publications that one recovery or history answer carries.
   std::size_t history_page = 300;
-  /// Feeds the epochs, so that tests repeat.
+  /// Feeds the epochs and client ids, so that tests repeat. A server that comes back empty after a restart needs
+  /// another seed: with the same one its channels have their old epochs, and clients take it for the old server.
   std::uint64_t seed = 1;
 };
 

@@ -1,0 +1,20 @@
+#include "gapless/hub.h"
+
+#include <utility>
+
+#include "hub/core.h"
+
+namespace gapless {
+
+Hub::Hub(HubOptions options, std::shared_ptr<Runtime> runtime)
+    : core_(std::make_shared<Core>(options, std::move(runtime))) {}
+Hub::~Hub() = default;
+
+Position Hub::Publish(std::string_view channel, std::string_view data) { return core_->Publish(channel, data); }
+std::vector<Publication> Hub::History(std::string_view channel) const { return core_->Retained(channel); }
+Position Hub::Top(std::string_view channel) const { return core_->Top(channel); }
+std::vector<Presence> Hub::Presence(std::string_view channel) const { return core_->Presence(channel); }
+void Hub::DropHistory(std::string_view channel) { core_->DropHistory(channel); }
+void Hub::ForgetChannel(std::string_view channel) { core_->ForgetChannel(channel); }
+
+}  // namespace gapless
