@@ -26,10 +26,10 @@ class SubscriptionCore;
 struct SubscribeOptions {
   /// Names the cursor in the client's state. Two live subscriptions on one channel need two names if the client
   /// has a snapshotter; without one the name means nothing.
-  std::string name;
+  std::string name = {};
   /// Only envelopes of these aspects reach the handlers; empty means all. What is filtered out still counts as
   /// received, so it never looks like a gap (promise R4).
-  std::vector<std::string> aspects;
+  std::vector<std::string> aspects = {};
   /// Where there is no cursor yet: n > 0 replays what the server retains of each stream above sequence n, and
   /// reports what it no longer has (Parsec: FromSequence). 0 begins with what comes next.
   std::int64_t from_sequence = 0;

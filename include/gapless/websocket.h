@@ -15,14 +15,14 @@ struct WebSocketOptions {
   /// `ws://` or `wss://`, for Centrifugo usually ending in /connection/websocket.
   std::string url;
   /// Connection token (JWT), or empty.
-  std::string token;
+  std::string token = {};
   /// Application name and version as the server's logs show them.
   std::string name = "gapless";
-  std::string version;
+  std::string version = {};
   /// Custom connect data, raw JSON, or empty.
-  std::string connect_data;
+  std::string connect_data = {};
   /// Extra headers of the upgrade request.
-  std::map<std::string, std::string> headers;
+  std::map<std::string, std::string> headers = {};
   /// From the start of an attempt to the server's connect reply.
   std::chrono::milliseconds connect_timeout{10'000};
   /// How much later than announced a server ping may come before the connection counts as dead.
