@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# Builds gapless in one of the ways its users do, and a program on top of it, and runs that.
+#
+# usage: scenarios.sh static|shared|subdirectory|readme|conan ROOT WORK
+set -euo pipefail
+
+scenario=$1 root=$2 work=$3
+here=$root/tests/package
+if command -v ccache >/dev/null; then
+  export CMAKE_CXX_COMPILER_LAUNCHER=ccache
+fi
+# The same options everywhere, so that ccache has to compile the library only once.
+options=(-G Ninja -DCMAKE_BUILD_TYPE=Release -DGAPLESS_WARNINGS_AS_ERRORS=ON -DGAPLESS_PRECOMPILE=OFF -DGAPLESS_CCACHE=OFF)
+[[ $scenario == readme ]] || rm -rf "$work"
+mkdir -p "$work"
+
+fail() {
+  printf '%s\n' "$*" >&2
+  exit 1
+}
+
+# install_library SHARED: to $work/moved, by way of another folder, for an installed tree may be moved.
+install_library() {
+  cmake -S "$root" -B "$work/library" "${options[@]}" -DBUILD_SHARED_LIBS="$1" -DGAPLESS_BUILD_TESTS=OFF \
+    -DGAPLESS_BUILD_EXAMPLES=OFF -DCMAKE_INSTALL_PREFIX="$work/prefix"
+  cmake --build "$work/library"
+  cmake --install "$work/library"
+  mv "$work/prefix" "$work/moved"
+  if grep -rn "gapless_dep_\|$work\|$root" "$work"/moved/lib*/cmake; then
+    fail 'The installed CMake files name things that users do not have.'
+  fi
+}
+
+# consume PREFIX: builds and runs the programs of consumer/ against an installed gapless.
+consume() {
+  cmake -S "$here/consumer" -B "$work/consumer" "${options[@]}" -DCMAKE_PREFIX_PATH="$1"
+  cmake --build "$work/consumer"
+  "$work/consumer/example"
+  "$work/consumer/websocket"
+}
+
+# symbols FILE: names of what a shared library offers.
+symbols() {
+  nm --dynamic --defined-only --demangle "$1"
+}
+
+case $scenario in
+  static)
+    install_library OFF
+    consume "$work/moved"
+    ;;
+  shared)
+    install_library ON
+    consume "$work/moved"
+    library=$(echo "$work"/moved/lib*/libgapless.so)
+    symbols "$library" | grep -q ' gapless::Client::Connect()' || fail "$library does not offer gapless::Client."
+    if symbols "$library" | grep ' SQLite::'; then
+      fail "$library offers symbols of the SQLiteCpp inside it."
+    fi
+    ;;
+  subdirectory)
+    cmake -S "$here/subdirectory" -B "$work/build" "${options[@]}" -DGAPLESS_ROOT="$root"
+    cmake --build "$work/build"
+    "$work/build/example"
+    "$work/build/websocket"
+    ;;
+  readme)
+    python3 "$root/tests/docs/snippets.py" "$work/snippets" "$root/README.md"
+    mkdir -p "$work/project"
+    cp "$work/snippets/quickstart.cc" "$work/project/main.cc"
+    {
+      echo 'cmake_minimum_required(VERSION 3.25)'
+      echo 'project(editor LANGUAGES CXX)'
+      cat "$work/snippets/consumer.cmake"
+    } >"$work/project/CMakeLists.txt"
+    cmake -S "$work/project" -B "$work/build" "${options[@]}" -DCMAKE_PREFIX_PATH="$(dirname "$work")/static/moved"
+    cmake --build "$work/build"
+    ;;
+  conan)
+    export CONAN_HOME=$work/home
+    conan create "$root" --profile:all="$root/packaging/conan/debian12" --no-remote --build=missing
+    conan create "$root" --profile:all="$root/packaging/conan/debian12" --no-remote --build=missing -o 'gapless/*:shared=True'
+    ;;
+  *) fail "There is no scenario $scenario." ;;
+esac
