@@ -1,8 +1,11 @@
 #include "client/client_core.h"
 
 #include <algorithm>
-#include <exception>
 #include <utility>
+
+#include "client/current_exception.h"
+#include "client/deadline.h"
+#include "client/handler_scope.h"
 
 namespace gapless::internal {
 namespace {
@@ -91,6 +94,8 @@ void ClientCore::Connect() {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (closing_) throw Error(Errc::kClosed, "the client is being closed; connect again once Close has returned");
     closed_ = false;
+    // At once, so that a wait that follows does not see the state from before.
+    if (state_ != ConnectionState::kConnected) state_ = ConnectionState::kConnecting;
   }
   gate_->SetClosed(false);
   OnSession([this](TimePoint now, Effects& out) { session_.Connect(now, out); });
@@ -98,7 +103,7 @@ void ClientCore::Connect() {
 
 bool ClientCore::WaitUntilConnected(std::chrono::milliseconds timeout) {
   std::unique_lock<std::mutex> lock(mutex_);
-  runtime_->Wait(lock, changed_, runtime_->Now() + timeout, [this] {
+  runtime_->Wait(lock, changed_, DeadlineIn(*runtime_, timeout), [this] {
     return state_ == ConnectionState::kConnected || state_ == ConnectionState::kFailed ||
            state_ == ConnectionState::kClosed;
   });
@@ -107,22 +112,24 @@ bool ClientCore::WaitUntilConnected(std::chrono::milliseconds timeout) {
 
 bool ClientCore::Flush(std::chrono::milliseconds timeout) {
   std::unique_lock<std::mutex> lock(mutex_);
-  return runtime_->Wait(lock, changed_, runtime_->Now() + timeout, [this] { return gate_->unacknowledged() == 0; });
+  return runtime_->Wait(lock, changed_, DeadlineIn(*runtime_, timeout),
+                        [this] { return gate_->unacknowledged() == 0; });
 }
 
 void ClientCore::Close() {
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (closing_ || closed_) return;
-    closing_ = true;
-  }
   std::map<SubscriptionId, std::shared_ptr<SubscriptionCore>> subscriptions;
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    std::unique_lock<std::mutex> lock(mutex_);
+    // Whoever closes first does the work. The others wait for it, but for a handler: the first one waits for that.
+    if (closing_ && !dispatch_->RunsHere()) {
+      runtime_->Wait(lock, changed_, TimePoint::max(), [this] { return !closing_; });
+    }
+    if (closing_ || closed_) return;
+    closing_ = true;
     subscriptions.swap(subscriptions_);
   }
   // Handlers under way may still publish, so they end before the gate closes, unless they take too long.
-  const TimePoint patience = runtime_->Now() + options_.close_timeout;
+  const TimePoint patience = DeadlineIn(*runtime_, options_.close_timeout);
   for (const auto& [id, subscription] : subscriptions) subscription->End();
   for (const auto& [id, subscription] : subscriptions) subscription->AwaitHandlers(*runtime_, patience);
   if (State() == ConnectionState::kConnected) Flush(options_.close_timeout);
@@ -146,10 +153,12 @@ void ClientCore::Close() {
     gate_->Settled(1);
   }
   for (const auto& [id, subscription] : subscriptions) subscription->AwaitHandlers(*runtime_, TimePoint::max());
-  if (state_writer_) state_writer_->Flush();
+  // Inside a transaction of this client a save would wait for itself; the writer's own strand does it afterwards.
+  if (state_writer_ && HandlerScope::CurrentTransaction(this) == nullptr) state_writer_->Flush();
   const std::lock_guard<std::mutex> lock(mutex_);
   closing_ = false;
   closed_ = true;
+  changed_.notify_all();
 }
 
 void ClientCore::OnTransportEvents(std::vector<TransportEvent> events) {
@@ -251,10 +260,9 @@ void ClientCore::SetState(ConnectionState state, const std::optional<Error>& err
   dispatch_->Post([self = shared_from_this(), handler = std::move(handler), state, error] {
     try {
       handler(state, error);
-    } catch (const std::exception& thrown) {
+    } catch (...) {
       ++self->counters_.handler_errors;
-      self->CallErrorHandler(
-          Error(Errc::kHandlerThrew, std::string("an OnStateChange handler threw: ") + thrown.what()));
+      self->CallErrorHandler(Error(Errc::kHandlerThrew, "an OnStateChange handler threw: " + CurrentExceptionText()));
     }
   });
 }
@@ -272,7 +280,7 @@ void ClientCore::CallErrorHandler(const Error& error) {
   if (!handler) return;
   try {
     handler(error);
-  } catch (const std::exception&) {
+  } catch (...) {
     // Nobody is left to tell but the counter: the handler for errors is what failed.
     ++counters_.handler_errors;
   }

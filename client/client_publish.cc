@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "client/client_core.h"
+#include "client/deadline.h"
 #include "client/handler_scope.h"
 #include "gapless/channel_name.h"
 
@@ -57,7 +58,7 @@ Receipt ClientCore::Publish(const std::string& channel, const Draft& draft) {
     throw;
   }
   ++counters_.published;
-  const auto answer = slot->WaitUntil(*runtime_, runtime_->Now() + options_.request_timeout);
+  const auto answer = slot->WaitUntil(*runtime_, DeadlineIn(*runtime_, options_.request_timeout));
   if (!answer) {
     throw Error(
         Errc::kOutcomeUnknown,

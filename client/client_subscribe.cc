@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "client/client_core.h"
+#include "client/deadline.h"
 
 namespace gapless::internal {
 
@@ -13,10 +14,13 @@ std::shared_ptr<SubscriptionCore> ClientCore::Subscribe(const std::string& chann
   if (options.queue_limit < 1 || options.queue_limit > 1'000'000) {
     throw Error(Errc::kInvalidArgument, "SubscribeOptions::queue_limit must be 1 to 1,000,000").WithChannel(channel);
   }
+  if (options.open_gap_patience.count() <= 0) {
+    throw Error(Errc::kInvalidArgument, "SubscribeOptions::open_gap_patience must be positive").WithChannel(channel);
+  }
   if (options.from_sequence < 0) {
     throw Error(Errc::kInvalidArgument, "SubscribeOptions::from_sequence must not be negative").WithChannel(channel);
   }
-  const Duration patience = options.open_gap_patience;
+  const std::chrono::milliseconds patience = options.open_gap_patience;
   const Receiver::Config config{channel, options.from_start, options.from_sequence, traits_.history};
   std::shared_ptr<SubscriptionCore> core;
   ConsumerState restored;
@@ -117,7 +121,7 @@ HistoryResult ClientCore::History(const std::string& channel, const HistoryQuery
     throw Error(Errc::kNotSupported, "the transport \"" + traits_.name + "\" has no history").WithChannel(channel);
   }
   constexpr std::size_t kPage = 300;
-  const TimePoint deadline = runtime_->Now() + options_.request_timeout;
+  const TimePoint deadline = DeadlineIn(*runtime_, options_.request_timeout);
   HistoryResult result;
   Position from;
   for (;;) {
@@ -152,7 +156,8 @@ std::vector<gapless::Presence> ClientCore::Presence(const std::string& channel) 
   if (!traits_.presence) {
     throw Error(Errc::kNotSupported, "the transport \"" + traits_.name + "\" has no presence").WithChannel(channel);
   }
-  return std::get<PresenceReply>(Ask(PresenceRequest{channel}, runtime_->Now() + options_.request_timeout)).members;
+  return std::get<PresenceReply>(Ask(PresenceRequest{channel}, DeadlineIn(*runtime_, options_.request_timeout)))
+      .members;
 }
 
 }  // namespace gapless::internal

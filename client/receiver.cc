@@ -20,30 +20,16 @@ void Receiver::Attach(const std::optional<Position>& asked, const SubscribeReply
   seen_.clear();
   fallback_ = reply.position;
   state_ = State::kLive;
-  const bool replay = config_.from_start || config_.from_sequence > 0;
   if (!position_ && streams_.empty()) {
-    if (!replay) {
-      position_ = reply.position;
-      return;
-    }
-    first_replay_ = true;
-    if (!config_.history) {
-      first_replay_ = false;
-      position_ = reply.position;
-      Reject(Error(Errc::kNotSupported,
-                   "the subscription asked to replay what the server retains, but this transport has no history; "
-                   "subscribe without from_start and from_sequence")
-                 .WithChannel(config_.channel),
-             out);
-      return;
-    }
-    position_ = Position{0, reply.position.epoch};
+    BeginReplay(reply, out);
+    return;
   }
-  const bool same_stream = position_ && position_->epoch == reply.position.epoch;
-  const bool vouched = asked && position_ && reply.recovery == Recovery::kRecovered &&
+  const bool known_position = position_.has_value();
+  const bool same_stream = known_position && position_->epoch == reply.position.epoch;
+  const bool recoverable = reply.recoverable && !(offsetless_ && known_position && position_->offset == 0);
+  const bool vouched = recoverable && same_stream && asked && reply.recovery == Recovery::kRecovered &&
                        asked->epoch == position_->epoch && asked->offset <= position_->offset && !first_replay_;
   if (vouched) {
-    position_->epoch = reply.position.epoch;
     for (const Publication& publication : reply.publications) {
       if (publication.offset != 0 && publication.offset <= position_->offset) continue;
       const std::size_t before = out.deliveries.size();
@@ -52,17 +38,37 @@ void Receiver::Attach(const std::optional<Position>& asked, const SubscribeReply
     }
     return;
   }
-  if (same_stream && !first_replay_ && reply.recoverable && position_->offset == reply.position.offset) return;
-  if (!config_.history || !reply.recoverable) {
+  if (recoverable && same_stream && !first_replay_ && position_->offset == reply.position.offset) return;
+  if (!config_.history || !recoverable) {
     position_ = reply.position;
     first_replay_ = false;
-    OpenGaps(same_stream ? GapCause::kNoHistory : GapCause::kEpochChanged, out);
+    OpenGaps(known_position && !same_stream ? GapCause::kEpochChanged : GapCause::kNoHistory, out);
     return;
   }
   if (!same_stream) {
-    lost_ = GapCause::kEpochChanged;
+    if (known_position) lost_ = GapCause::kEpochChanged;
     position_ = Position{0, reply.position.epoch};
   }
+  StartRepair(out);
+}
+
+void Receiver::BeginReplay(const SubscribeReply& reply, ReceiverOutput& out) {
+  const bool replay = config_.from_start || config_.from_sequence > 0;
+  if (!replay) {
+    position_ = reply.position;
+    return;
+  }
+  if (!config_.history || !reply.recoverable) {
+    position_ = reply.position;
+    Reject(Error(Errc::kNotSupported,
+                 "the subscription asked to replay what the server retains, but there is no history here; subscribe "
+                 "without from_start and from_sequence, or switch history on for the channel")
+               .WithChannel(config_.channel),
+           out);
+    return;
+  }
+  first_replay_ = true;
+  position_ = Position{0, reply.position.epoch};
   StartRepair(out);
 }
 
@@ -81,6 +87,7 @@ void Receiver::Take(const Publication& publication, ReceiverOutput& out) {
     held_.push_back(publication);
     return;
   }
+  if (publication.offset == 0 && position_->offset == 0) offsetless_ = true;
   if (JumpsAhead(publication)) {
     held_.push_back(publication);
     fallback_ = *position_;
@@ -109,7 +116,8 @@ void Receiver::TakeHistory(const std::variant<HistoryReply, ErrorReply>& answer,
     return;
   }
   const auto& page = std::get<HistoryReply>(answer);
-  if (page.top.epoch != position_->epoch) {
+  // A top below what was seen is another stream too, even if it goes by the same name.
+  if (page.top.epoch != position_->epoch || page.top.offset < position_->offset) {
     lost_ = GapCause::kEpochChanged;
     position_ = Position{0, page.top.epoch};
     AskForPage(out);
@@ -200,7 +208,7 @@ void Receiver::Process(const Publication& publication, ReceiverOutput& out) {
 }
 
 void Receiver::Observe(Envelope envelope, ReceiverOutput& out) {
-  Stream& stream = StreamOf(envelope.producer.id);
+  Stream& stream = StreamOf(envelope.producer.id, envelope.sequence);
   const std::string producer = envelope.producer.id;
   const std::int64_t sequence = envelope.sequence;
   if (first_replay_ && sequence <= config_.from_sequence && stream.high() == config_.from_sequence) return;
@@ -241,23 +249,28 @@ void Receiver::Observe(Envelope envelope, ReceiverOutput& out) {
     stream.CloseOpenGap();
   }
   stream.Take(envelope, sighting);
-  out.deliveries.push_back({std::move(envelope), *position_, sighting.kind != Sighting::Kind::kLate});
+  std::optional<Cursor> cursor;
+  if (sighting.kind != Sighting::Kind::kLate) cursor = stream.cursor();
+  out.deliveries.push_back({std::move(envelope), *position_, cursor});
 }
 
 void Receiver::ReportGap(Gap gap, ReceiverOutput& out) const {
-  out.deliveries.push_back({std::move(gap), position_.value_or(Position{}), false});
+  out.deliveries.push_back({std::move(gap), position_.value_or(Position{}), std::nullopt});
 }
 
 void Receiver::Reject(Error error, ReceiverOutput& out) const {
-  out.deliveries.push_back({std::move(error), position_.value_or(Position{}), false});
+  out.deliveries.push_back({std::move(error), position_.value_or(Position{}), std::nullopt});
 }
 
-Stream& Receiver::StreamOf(const std::string& producer) {
+Stream& Receiver::StreamOf(const std::string& producer, std::int64_t sequence) {
   const auto found = streams_.find(producer);
   if (found != streams_.end()) return found->second;
   // What a replay begins with is known to be complete from there, so a stream that begins later has a hole.
-  if (config_.from_start) return streams_.emplace(producer, Stream(0)).first->second;
-  if (config_.from_sequence > 0) return streams_.emplace(producer, Stream(config_.from_sequence)).first->second;
+  if (config_.from_start) return streams_.emplace(producer, Stream(Cursor{})).first->second;
+  // A producer that appears later starts at 1 with things that nobody has handled.
+  if (config_.from_sequence > 0 && (first_replay_ || sequence > config_.from_sequence)) {
+    return streams_.emplace(producer, Stream(Cursor{.sequence = config_.from_sequence})).first->second;
+  }
   return streams_.emplace(producer, Stream()).first->second;
 }
 

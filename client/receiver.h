@@ -18,13 +18,13 @@
 
 namespace gapless::internal {
 
-/// One thing for the handlers' side of a subscription, in order. `after` is the server position that holds once
-/// it was handled.
+/// One thing for the handlers' side of a subscription, in order.
 struct Delivery {
   std::variant<Envelope, Gap, Error> what;
+  /// The server position that holds once it was handled.
   Position after;
-  /// For an envelope: the producer's cursor becomes its sequence (not so for one that came late).
-  bool moves_cursor = false;
+  /// The producer's cursor once it was handled; none where it stays (an envelope that came late, a gap, an error).
+  std::optional<Cursor> cursor = std::nullopt;
 };
 
 /// What a receiver wants done. Appended to, never cleared, by the receiver.
@@ -85,6 +85,7 @@ class Receiver {
  private:
   enum class State : std::uint8_t { kDetached, kLive, kRepairing };
 
+  void BeginReplay(const SubscribeReply& reply, ReceiverOutput& out);
   bool JumpsAhead(const Publication& publication) const;
   void StartRepair(ReceiverOutput& out);
   void AskForPage(ReceiverOutput& out) const;
@@ -94,11 +95,14 @@ class Receiver {
   void Reject(Error error, ReceiverOutput& out) const;
   void Observe(Envelope envelope, ReceiverOutput& out);
   void ReportGap(Gap gap, ReceiverOutput& out) const;
-  Stream& StreamOf(const std::string& producer);
+  Stream& StreamOf(const std::string& producer, std::int64_t sequence);
 
   const Config config_;
   State state_ = State::kDetached;
   std::optional<Position> position_;
+  /// Publications without offset arrive while the position stays at 0: this channel keeps no history, whatever the
+  /// server claims, and a recovery from 0 that it vouches for has lost everything in between.
+  bool offsetless_ = false;
   std::map<std::string, Stream> streams_;
   /// Everything below is of the repair under way.
   std::deque<Publication> held_;

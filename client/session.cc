@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "client/backoff.h"
+#include "client/deadline.h"
 
 namespace gapless::internal {
 namespace {
@@ -12,6 +13,21 @@ namespace {
 template <typename T>
 void KeepEarliest(std::optional<TimePoint>& earliest, const std::optional<T>& candidate) {
   if (candidate && (!earliest || *candidate < *earliest)) earliest = *candidate;
+}
+
+/// Takes out and returns the keys whose time has come.
+template <typename Times>
+std::vector<typename Times::key_type> TakeDue(Times& times, TimePoint now) {
+  std::vector<typename Times::key_type> due;
+  for (auto it = times.begin(); it != times.end();) {
+    if (it->second > now) {
+      ++it;
+      continue;
+    }
+    due.push_back(it->first);
+    it = times.erase(it);
+  }
+  return due;
 }
 
 }  // namespace
@@ -39,6 +55,7 @@ std::vector<PendingPublish> Session::Close(Effects& out) {
   reconnect_at_.reset();
   members_.clear();
   channels_.clear();
+  patience_ends_.clear();
   for (const auto& [id, query] : queries_) {
     out.push_back(QueryDoneEffect{id, Error(Errc::kClosed, "the client was closed before the server answered")});
   }
@@ -52,6 +69,7 @@ std::vector<PendingPublish> Session::Close(Effects& out) {
 
 void Session::LeaveConnection() {
   asked_.clear();
+  retries_.clear();
   pump_.ConnectionLost();
   for (auto& [id, query] : queries_) query.sent_as = 0;
   for (auto& [name, channel] : channels_) {
@@ -182,24 +200,18 @@ void Session::Tick(TimePoint now, std::uint64_t random, Effects& out) {
   if (state_ == ConnectionState::kConnected) {
     std::optional<TimePoint> oldest = pump_.OldestSent();
     if (!asked_.empty()) KeepEarliest(oldest, std::optional(asked_.begin()->second.sent));
-    if (oldest && *oldest + options_.answer_timeout <= now) {
+    if (oldest && After(*oldest, options_.answer_timeout) <= now) {
       out.push_back(DisconnectEffect{connection_});
       OnDisconnected({Error(Errc::kTimeout, "the server left a request unanswered; connecting again"), true}, now,
                      random, out);
       return;
     }
-    for (auto& [name, channel] : channels_) {
-      if (channel.wire == Channel::Wire::kWaiting && channel.retry <= now && !Paused(channel)) {
-        Subscribe(name, channel, now, out);
-      }
-    }
+    for (const std::string& name : TakeDue(retries_, now)) Subscribe(name, channels_.at(name), now, out);
     Pump(now, out);
   }
-  for (auto& [id, member] : members_) {
-    if (!member.patience_ends || *member.patience_ends > now) continue;
-    member.patience_ends.reset();
+  for (const SubscriptionId id : TakeDue(patience_ends_, now)) {
     ReceiverOutput output;
-    member.receiver->CloseOpenGaps(output);
+    members_.at(id).receiver->CloseOpenGaps(output);
     Emit(id, std::move(output), now, out);
   }
 }
@@ -208,9 +220,7 @@ std::optional<TimePoint> Session::NextWork() const {
   std::optional<TimePoint> next = reconnect_at_;
   if (state_ == ConnectionState::kConnected) {
     KeepEarliest(next, pump_.NextWork());
-    for (const auto& [name, channel] : channels_) {
-      if (channel.wire == Channel::Wire::kWaiting) KeepEarliest(next, std::optional(channel.retry));
-    }
+    for (const auto& [name, retry] : retries_) KeepEarliest(next, std::optional(retry));
   }
   return next;
 }
@@ -218,10 +228,11 @@ std::optional<TimePoint> Session::NextWork() const {
 std::optional<TimePoint> Session::NextDeadline() const {
   std::optional<TimePoint> next;
   if (state_ == ConnectionState::kConnected) {
-    if (const auto oldest = pump_.OldestSent()) KeepEarliest(next, std::optional(*oldest + options_.answer_timeout));
-    if (!asked_.empty()) KeepEarliest(next, std::optional(asked_.begin()->second.sent + options_.answer_timeout));
+    if (const auto oldest = pump_.OldestSent())
+      KeepEarliest(next, std::optional(After(*oldest, options_.answer_timeout)));
+    if (!asked_.empty()) KeepEarliest(next, std::optional(After(asked_.begin()->second.sent, options_.answer_timeout)));
   }
-  for (const auto& [id, member] : members_) KeepEarliest(next, member.patience_ends);
+  for (const auto& [id, end] : patience_ends_) KeepEarliest(next, std::optional(end));
   return next;
 }
 

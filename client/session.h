@@ -1,6 +1,7 @@
 #ifndef GAPLESS_CLIENT_SESSION_H_
 #define GAPLESS_CLIENT_SESSION_H_
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -67,7 +68,7 @@ class Session {
  public:
   struct Options {
     ReconnectPolicy reconnect;
-    Duration answer_timeout;
+    std::chrono::milliseconds answer_timeout;
     std::size_t max_in_flight;
   };
   explicit Session(Options options) : options_(options), pump_(options.reconnect) {}
@@ -81,8 +82,8 @@ class Session {
   /// Time has come for something of `NextWork` or `NextDeadline`.
   void Tick(TimePoint now, std::uint64_t random, Effects& out);
 
-  void AddSubscription(SubscriptionId id, std::string channel, std::unique_ptr<Receiver> receiver, Duration patience,
-                       TimePoint now, Effects& out);
+  void AddSubscription(SubscriptionId id, std::string channel, std::unique_ptr<Receiver> receiver,
+                       std::chrono::milliseconds patience, TimePoint now, Effects& out);
   void RemoveSubscription(SubscriptionId id, TimePoint now, Effects& out);
   /// Its handlers' queue is full, or has room again.
   void SetPaused(SubscriptionId id, bool paused, TimePoint now, Effects& out);
@@ -103,8 +104,7 @@ class Session {
   struct Member {
     std::string channel;
     std::unique_ptr<Receiver> receiver;
-    Duration patience;
-    std::optional<TimePoint> patience_ends;
+    std::chrono::milliseconds patience;
     bool paused = false;
   };
   struct Channel {
@@ -114,7 +114,6 @@ class Session {
     std::uint64_t request = 0;
     std::optional<Position> asked;
     std::uint32_t failures = 0;
-    TimePoint retry;
     /// What the server last said of it, for those who join later.
     SubscribeReply reply;
   };
@@ -169,6 +168,10 @@ class Session {
   std::optional<TimePoint> reconnect_at_;
   std::map<SubscriptionId, Member> members_;
   std::map<std::string, Channel, std::less<>> channels_;
+  /// Channels that wait for another try (wire kWaiting), and members with an open gap that closes by itself. Kept
+  /// apart so that looking for the next timer does not cost more the more channels there are.
+  std::map<std::string, TimePoint, std::less<>> retries_;
+  std::map<SubscriptionId, TimePoint> patience_ends_;
   std::map<QueryId, Query> queries_;
   std::map<std::uint64_t, Asked> asked_;
 };

@@ -4,15 +4,16 @@
 #include <utility>
 
 #include "client/backoff.h"
+#include "client/deadline.h"
 #include "client/session.h"
 
 namespace gapless::internal {
 
 void Session::AddSubscription(SubscriptionId id, std::string name, std::unique_ptr<Receiver> receiver,
-                              Duration patience, TimePoint now, Effects& out) {
+                              std::chrono::milliseconds patience, TimePoint now, Effects& out) {
   Channel& channel = channels_[name];
   channel.members.insert(id);
-  members_.emplace(id, Member{name, std::move(receiver), patience, std::nullopt, false});
+  members_.emplace(id, Member{name, std::move(receiver), patience, false});
   if (state_ != ConnectionState::kConnected) return;
   switch (channel.wire) {
     case Channel::Wire::kOff:
@@ -35,10 +36,12 @@ void Session::RemoveSubscription(SubscriptionId id, TimePoint now, Effects& out)
   Channel& channel = entry->second;
   channel.members.erase(id);
   members_.erase(member);
+  patience_ends_.erase(id);
   if (channel.members.empty()) {
     if (channel.wire == Channel::Wire::kOn || channel.wire == Channel::Wire::kSubscribing) {
       Request(UnsubscribeRequest{entry->first}, {OfNobody{}, now}, out);
     }
+    retries_.erase(entry->first);
     channels_.erase(entry);
     return;
   }
@@ -60,6 +63,7 @@ void Session::SetPaused(SubscriptionId id, bool paused, TimePoint now, Effects& 
     }
     channel.wire = Channel::Wire::kOff;
     channel.request = 0;
+    retries_.erase(entry->first);
     DetachMembers(channel);
   } else if (!Paused(channel) && channel.wire == Channel::Wire::kOff) {
     Subscribe(entry->first, channel, now, out);
@@ -96,7 +100,7 @@ void Session::OnSubscribeReply(const std::string& name, const ReplyEvent& reply,
   if (const auto* error = std::get_if<ErrorReply>(&reply.body)) {
     if (error->temporary) {
       channel.wire = Channel::Wire::kWaiting;
-      channel.retry =
+      retries_[name] =
           now + BackoffDelay(options_.reconnect.min_delay, options_.reconnect.max_delay, channel.failures++, random);
     } else {
       channel.wire = Channel::Wire::kRefused;
@@ -169,9 +173,9 @@ void Session::Emit(SubscriptionId id, ReceiverOutput output, TimePoint now, Effe
     output.history.reset();
   }
   if (!member.receiver->has_open_gap()) {
-    member.patience_ends.reset();
-  } else if (!member.patience_ends) {
-    member.patience_ends = now + member.patience;
+    patience_ends_.erase(id);
+  } else {
+    patience_ends_.try_emplace(id, After(now, member.patience));
   }
   out.push_back(DeliverEffect{id, std::move(output)});
 }

@@ -1,12 +1,15 @@
 #include "client/stream.h"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 
 namespace gapless::internal {
 namespace {
 // Bounds the memory of a stream that keeps losing envelopes; a late arrival in a forgotten range counts as a duplicate.
 constexpr std::size_t kMaxMissingRanges = 1'024;
+// How far apart concurrent publishes of one producer can be stamped and still arrive in the other order.
+constexpr std::chrono::seconds kStampingDisorder{10};
 }  // namespace
 
 Sighting Stream::Look(const Envelope& envelope) const {
@@ -14,11 +17,13 @@ Sighting Stream::Look(const Envelope& envelope) const {
   if (!high_) return {Sighting::Kind::kNext};
   if (sequence == *high_ + 1) return {Sighting::Kind::kNext};
   if (sequence > *high_) return {Sighting::Kind::kHole, *high_ + 1};
-  // A cursor alone, after a restart, has no time to compare with: then only what is known to be missing is late.
-  const bool younger = youngest_ != kUnsetTime && envelope.produced_at > youngest_;
-  if (younger) return {Sighting::Kind::kReset, 1};
-  if (IsMissing(sequence)) return {Sighting::Kind::kLate};
-  return {Sighting::Kind::kDuplicate};
+  const bool missing = IsMissing(sequence);
+  // A cursor without a time, from state that another program wrote, has nothing to compare with.
+  const bool comparable = youngest_ != kUnsetTime;
+  if (comparable && envelope.produced_at > (missing ? youngest_ + kStampingDisorder : youngest_)) {
+    return {Sighting::Kind::kReset, 1};
+  }
+  return {missing ? Sighting::Kind::kLate : Sighting::Kind::kDuplicate};
 }
 
 void Stream::Take(const Envelope& envelope, const Sighting& sighting) {

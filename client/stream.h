@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "gapless/envelope.h"
+#include "gapless/snapshotter.h"
 
 namespace gapless::internal {
 
@@ -28,19 +29,23 @@ struct Sighting {
 /// try to repair a hole.
 ///
 /// A reset is told from a duplicate by `produced_at`: a resend repeats the bytes of the original, so it can not be
-/// younger than the youngest envelope seen, while a producer that lost its state stamps the present time.
+/// younger than the youngest envelope seen, while a producer that lost its state stamps the present time. Where the
+/// sequence is known to be missing, a little younger proves nothing: a publisher without order between stamping and
+/// sending sends 6 before 5 and may have stamped 5 later.
 class Stream {
  public:
   /// A stream that is met in the middle: nothing before its first envelope is missed.
   Stream() = default;
   /// A stream whose handlers have returned for everything up to `cursor`.
-  explicit Stream(std::int64_t cursor) : high_(cursor) {}
+  explicit Stream(const Cursor& cursor) : high_(cursor.sequence), youngest_(cursor.produced_at) {}
 
   Sighting Look(const Envelope& envelope) const;
   void Take(const Envelope& envelope, const Sighting& sighting);
 
   /// Highest sequence taken; empty for a stream met in the middle that has no envelope yet.
   std::optional<std::int64_t> high() const { return high_; }
+  /// What a subscriber that has handled everything taken so far resumes from.
+  Cursor cursor() const { return {high_.value_or(0), youngest_}; }
 
   /// An open gap: something after `high` may be missing (R2). Closed by `CloseOpenGap`.
   bool open_gap() const { return open_gap_; }

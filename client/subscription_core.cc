@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <exception>
 
 #include "client/client_core.h"
+#include "client/current_exception.h"
 #include "client/handler_scope.h"
 
 namespace gapless::internal {
@@ -144,7 +144,7 @@ bool SubscriptionCore::Deliver(ClientCore& client, const Handlers& handlers, con
 bool SubscriptionCore::DeliverEnvelope(ClientCore& client, const Handlers& handlers, const Envelope& envelope,
                                        const Delivery& delivery, ConsumerState& progress) {
   const ConsumerState before = handlers.transactional ? progress : ConsumerState{};
-  if (delivery.moves_cursor) progress.cursors[envelope.producer.id] = envelope.sequence;
+  if (delivery.cursor) progress.cursors[envelope.producer.id] = *delivery.cursor;
   progress.position = delivery.after;
   const auto& aspects = options_.aspects;
   if (!aspects.empty() && std::find(aspects.begin(), aspects.end(), envelope.aspect) == aspects.end()) {
@@ -178,15 +178,14 @@ bool SubscriptionCore::DeliverInTransaction(ClientCore& client, const Handlers& 
     });
     progress = {};
     return true;
-  } catch (const std::exception& error) {
-    const auto* ours = dynamic_cast<const Error*>(&error);
+  } catch (...) {
+    const std::string what = CurrentExceptionText();
     // A client that is being closed refuses what the handler enqueues; the next life delivers the envelope again.
-    if (handler_threw && ours != nullptr && ours->errc() == Errc::kClosed && !active()) return false;
+    if (handler_threw && !active() && CurrentExceptionIs(Errc::kClosed)) return false;
     if (handler_threw) {
       ++client.counters().handler_errors;
       Report(client, handlers,
-             Error(Errc::kHandlerThrew,
-                   std::string("a transactional handler threw, its writes were undone: ") + error.what())
+             Error(Errc::kHandlerThrew, "a transactional handler threw, its writes were undone: " + what)
                  .WithChannel(channel_)
                  .WithProducer(envelope.producer.id)
                  .WithSequence(envelope.sequence));
@@ -194,7 +193,7 @@ bool SubscriptionCore::DeliverInTransaction(ClientCore& client, const Handlers& 
     }
     Report(client, handlers,
            Error(Errc::kStateNotWritable,
-                 std::string("a handler's transaction could not be committed and will be tried again: ") + error.what())
+                 "a handler's transaction could not be committed and will be tried again: " + what)
                .WithChannel(channel_)
                .WithProducer(envelope.producer.id)
                .WithSequence(envelope.sequence));
@@ -214,10 +213,8 @@ bool SubscriptionCore::Guarded(ClientCore& client, const Handlers& handlers, con
   } catch (const Error& error) {
     code = error.errc() == Errc::kPayloadType ? Errc::kPayloadType : Errc::kHandlerThrew;
     what = error.what();
-  } catch (const std::exception& error) {
-    what = error.what();
   } catch (...) {
-    what = "something that is not a std::exception";
+    what = CurrentExceptionText();
   }
   ++client.counters().handler_errors;
   Error report(code, "a handler threw: " + what);
@@ -233,10 +230,10 @@ void SubscriptionCore::Report(ClientCore& client, const Handlers& handlers, cons
   for (const auto& handler : handlers.error) {
     try {
       handler(error);
-    } catch (const std::exception& thrown) {
+    } catch (...) {
       ++client.counters().handler_errors;
       client.CallErrorHandler(
-          Error(Errc::kHandlerThrew, std::string("an OnError handler threw: ") + thrown.what()).WithChannel(channel_));
+          Error(Errc::kHandlerThrew, "an OnError handler threw: " + CurrentExceptionText()).WithChannel(channel_));
     }
   }
   client.CallErrorHandler(error);

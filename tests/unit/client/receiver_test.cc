@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(D32_a_late_arrival_inside_a_reported_range_is_delivered_and
   BOOST_TEST(Take(Publish(3, 3)) == Words_{"late p3"}, boost::test_tools::per_element());
   BOOST_TEST(Take(Publish(3, 4)) == Words_{Code(Errc::kDuplicate)}, boost::test_tools::per_element());
   BOOST_TEST(Take(Publish(2, 5)) == Words_{"late p2"}, boost::test_tools::per_element());
-  BOOST_TEST(!last.deliveries.front().moves_cursor);
+  BOOST_TEST(!last.deliveries.front().cursor.has_value());
   BOOST_TEST(Take(Publish(6, 6)) == Words_{"p6"}, boost::test_tools::per_element());
 }
 
@@ -261,7 +261,7 @@ BOOST_AUTO_TEST_CASE(R2_a_loss_before_any_envelope_was_seen_is_reported_without_
 }
 
 BOOST_AUTO_TEST_CASE(R3_a_restart_continues_after_the_saved_cursors) {
-  restored.cursors = {{"p", 5}};
+  restored.cursors = {{"p", {5, test::At(1'000'005)}}};
   restored.position = {5, "e"};
   Make();
   BOOST_TEST(receiver->position()->offset == 5u);
@@ -270,7 +270,7 @@ BOOST_AUTO_TEST_CASE(R3_a_restart_continues_after_the_saved_cursors) {
 }
 
 BOOST_AUTO_TEST_CASE(D8_a_hole_right_after_a_restart_is_seen) {
-  restored.cursors = {{"p", 5}};
+  restored.cursors = {{"p", {5, test::At(1'000'005)}}};
   restored.position = {5, "e"};
   Make();
   Attach({true, {9, "e"}, Recovery::kNotRecovered, {}}, Position{5, "e"});
