@@ -7,8 +7,12 @@ set(GAPLESS_DEPENDENCY_simdjson simdjson simdjson::simdjson)
 set(GAPLESS_DEPENDENCY_sqlite SQLite3 SQLite::SQLite3 SQLite3::SQLite3)
 set(GAPLESS_DEPENDENCY_sqlitecpp SQLiteCpp SQLiteCpp::SQLiteCpp SQLiteCpp)
 set(GAPLESS_DEPENDENCY_valijson valijson ValiJSON::valijson valijson)
+set(GAPLESS_DEPENDENCY_re2 re2 re2::re2)
 set(GAPLESS_DEPENDENCY_cpprest cpprestsdk cpprestsdk::cpprest)
 set(GAPLESS_DEPENDENCY_boost Boost Boost::headers Boost::boost)
+
+# For packages that have no config file everywhere.
+list(APPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})
 
 # gapless_dependency_target(OUT NAME): the target of that dependency, under the name it has here.
 function(gapless_dependency_target out name)

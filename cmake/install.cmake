@@ -19,4 +19,4 @@ configure_package_config_file(cmake/gapless-config.cmake.in ${PROJECT_BINARY_DIR
                               INSTALL_DESTINATION ${GAPLESS_CMAKE_DIR} NO_SET_AND_CHECK_MACRO)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/gapless-config-version.cmake COMPATIBILITY SameMajorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/gapless-config.cmake ${PROJECT_BINARY_DIR}/gapless-config-version.cmake
-              cmake/gapless-dependencies.cmake DESTINATION ${GAPLESS_CMAKE_DIR})
+              cmake/gapless-dependencies.cmake cmake/Findre2.cmake DESTINATION ${GAPLESS_CMAKE_DIR})
