@@ -27,12 +27,6 @@ struct Counters {
       late{0}, resets{0}, connects{0}, pauses{0}, save_failures{0};
 };
 
-/// Why the validator objects to an envelope; not fatal in warn mode.
-struct Objection : Error {
-  Objection(const Error& error, bool is_fatal) : Error(error), fatal(is_fatal) {}
-  bool fatal;
-};
-
 /// The driver around the pure session: threads, transport, state and handlers. Public calls come in on any thread;
 /// the session runs on its strand; handlers run on the dispatch strand.
 class ClientCore : public TransportListener, public std::enable_shared_from_this<ClientCore> {
