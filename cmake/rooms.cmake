@@ -9,6 +9,10 @@ function(gapless_compile_options target)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
                                            $<$<BOOL:${GAPLESS_WARNINGS_AS_ERRORS}>:-Werror>)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    # GCC 12 takes `"text" + string` for a copy onto itself when it optimises (GCC bug 105651).
+    target_compile_options(${target} PRIVATE -Wno-restrict)
+  endif()
   if(GAPLESS_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${GAPLESS_SANITIZE} -fno-sanitize-recover=all
                                              -fno-omit-frame-pointer)
