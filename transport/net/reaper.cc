@@ -1,0 +1,107 @@
+#include "transport/net/reaper.h"
+
+#include <openssl/ssl.h>
+#include <pplx/pplxtasks.h>
+
+#include <utility>
+
+namespace gapless::net {
+
+Reaper& Reaper::Get() {
+  // What is destroyed at exit is destroyed in reverse order of its making: cpprest's thread pool and OpenSSL, which
+  // the clients live on, must be there before the guard, so that they still are when it does its work.
+  struct Guard {
+    Reaper* reaper = [] {
+      pplx::create_task([] {}).wait();
+      OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS | OPENSSL_INIT_LOAD_CRYPTO_STRINGS, nullptr);
+      return new Reaper();
+    }();
+    ~Guard() { reaper->EndAll(); }
+  };
+  static Reaper* const reaper = [] {
+    static Guard guard;
+    return guard.reaper;
+  }();
+  return *reaper;
+}
+
+Reaper::Reaper() : thread_([this] { Run(); }) {}
+
+bool Reaper::Admit(std::shared_ptr<Mortal> mortal) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (exiting_) return false;
+  const Mortal* key = mortal.get();
+  alive_.emplace(key, std::move(mortal));
+  return true;
+}
+
+void Reaper::Release(const Mortal* mortal) {
+  std::shared_ptr<Mortal> released;  // Destroyed without the lock.
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = alive_.find(mortal);
+  if (found == alive_.end()) return;
+  released = std::move(found->second);
+  alive_.erase(found);
+  if (alive_.empty()) changed_.notify_all();
+}
+
+void Reaper::Immure(const Mortal* mortal) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = alive_.find(mortal);
+  if (found == alive_.end()) return;
+  immured_.push_back(std::move(found->second));
+  alive_.erase(found);
+  if (alive_.empty()) changed_.notify_all();
+}
+
+void Reaper::Post(std::function<void()> task) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  tasks_.push_back(std::move(task));
+  changed_.notify_all();
+}
+
+bool Reaper::WaitUntilEmpty(std::chrono::milliseconds patience) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  return changed_.wait_for(lock, patience, [this] { return alive_.empty(); });
+}
+
+void Reaper::Run() {
+  std::vector<std::function<void()>> batch;
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (!stopped_) {
+    if (tasks_.empty()) {
+      changed_.wait(lock);
+      continue;
+    }
+    batch.swap(tasks_);
+    lock.unlock();
+    for (std::function<void()>& task : batch) task();
+    batch.clear();
+    lock.lock();
+  }
+}
+
+void Reaper::EndAll() {
+  std::vector<std::shared_ptr<Mortal>> ending;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    exiting_ = true;
+    for (const auto& [key, mortal] : alive_) ending.push_back(mortal);
+  }
+  for (const auto& mortal : ending) mortal->End();
+  ending.clear();
+  const bool empty = WaitUntilEmpty(kExitPatience);
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    stopped_ = true;
+    changed_.notify_all();
+  }
+  // A thread that is stuck in a destructor must not hold up the exit.
+  if (empty) {
+    thread_.join();
+  } else {
+    thread_.detach();
+  }
+}
+
+}  // namespace gapless::net
