@@ -15,8 +15,11 @@ constexpr std::chrono::seconds kStampingDisorder{10};
 Sighting Stream::Look(const Envelope& envelope) const {
   const std::int64_t sequence = envelope.sequence;
   if (!high_) return {Sighting::Kind::kNext};
-  if (sequence == *high_ + 1) return {Sighting::Kind::kNext};
-  if (sequence > *high_) return {Sighting::Kind::kHole, *high_ + 1};
+  if (sequence > *high_) {
+    const std::int64_t expected = *high_ + 1;
+    if (sequence == expected) return {Sighting::Kind::kNext};
+    return {Sighting::Kind::kHole, expected};
+  }
   const bool missing = IsMissing(sequence);
   // A cursor without a time, from state that another program wrote, has nothing to compare with.
   const bool comparable = youngest_ != kUnsetTime;
@@ -62,8 +65,8 @@ void Stream::Forget(std::int64_t sequence) {
   auto range = std::prev(missing_.upper_bound(sequence));
   const auto [first, last] = *range;
   missing_.erase(range);
-  if (first < sequence) missing_.emplace(first, sequence - 1);
-  if (sequence < last) missing_.emplace(sequence + 1, last);
+  if (first < sequence) RememberMissing(first, sequence - 1);
+  if (sequence < last) RememberMissing(sequence + 1, last);
 }
 
 }  // namespace gapless::internal
