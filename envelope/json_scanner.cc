@@ -22,6 +22,7 @@ class OpenContainers {
   void Push(bool is_object) noexcept {
     const std::uint64_t bit = std::uint64_t{1} << (depth_ % 64);
     std::uint64_t& word = is_object_[depth_ / 64];
+    if (depth_ % 64 == 0) word = 0;
     word = is_object ? word | bit : word & ~bit;
     ++depth_;
     top_is_object_ = is_object;
@@ -33,7 +34,7 @@ class OpenContainers {
   }
 
  private:
-  // Not cleared, which would cost more than scanning a small text: a bit is written before it is read.
+  // Cleared word by word as the depth reaches them: clearing all would cost more than scanning a small text.
   std::array<std::uint64_t, kMaxJsonDepth / 64 + 1> is_object_;
   std::size_t depth_ = 0;
   bool top_is_object_ = false;

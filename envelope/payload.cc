@@ -2,6 +2,7 @@
 
 #include "envelope/json_scanner.h"
 #include "envelope/json_string.h"
+#include "envelope/quoted.h"
 #include "gapless/envelope.h"
 
 namespace gapless {
@@ -48,7 +49,7 @@ nlohmann::json Envelope::ParsePayload() const {
 namespace internal {
 
 void ThrowPayloadType(const Envelope& envelope, const char* why) {
-  throw PayloadError(envelope, Errc::kPayloadType, std::string("aspect \"") + envelope.aspect + "\": " + why);
+  throw PayloadError(envelope, Errc::kPayloadType, "aspect " + Quoted(envelope.aspect) + ": " + why);
 }
 
 void ThrowPayloadNotJson(const char* why) {

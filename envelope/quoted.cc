@@ -15,18 +15,15 @@ struct CodePointRange {
   std::uint32_t last;
 };
 
-// Controls, spaces other than U+0020, formatting and direction marks, private use, non-characters.
-constexpr std::array<CodePointRange, 11> kNotPrinted = {{{0x80, 0xA0},
-                                                         {0xAD, 0xAD},
-                                                         {0x61C, 0x61C},
-                                                         {0x1680, 0x1680},
-                                                         {0x180E, 0x180E},
-                                                         {0x2000, 0x200F},
-                                                         {0x2028, 0x202F},
-                                                         {0x205F, 0x206F},
-                                                         {0x3000, 0x3000},
-                                                         {0xE000, 0xF8FF},
-                                                         {0xFEFF, 0xFEFF}}};
+// Controls, spaces other than U+0020, formatting and direction marks, surrogates, private use, non-characters:
+// Unicode's categories Cc, Cf, Z and Co. What is not assigned yet is left to print.
+constexpr std::array<CodePointRange, 26> kNotPrinted = {
+    {{0x80, 0xA0},       {0xAD, 0xAD},       {0x600, 0x605},     {0x61C, 0x61C},     {0x6DD, 0x6DD},
+     {0x70F, 0x70F},     {0x890, 0x891},     {0x8E2, 0x8E2},     {0x1680, 0x1680},   {0x180E, 0x180E},
+     {0x2000, 0x200F},   {0x2028, 0x202F},   {0x205F, 0x206F},   {0x3000, 0x3000},   {0xE000, 0xF8FF},
+     {0xFDD0, 0xFDEF},   {0xFEFF, 0xFEFF},   {0xFFF0, 0xFFFB},   {0xFFFE, 0xFFFF},   {0x110BD, 0x110BD},
+     {0x110CD, 0x110CD}, {0x13430, 0x1343F}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0x1FFFE, 0x1FFFF},
+     {0xE0000, 0x10FFFF}}};
 
 std::uint32_t CodePoint(std::string_view sequence) noexcept {
   constexpr std::array<std::uint32_t, 5> kLeadBits = {0, 0x7F, 0x1F, 0x0F, 0x07};
@@ -36,7 +33,6 @@ std::uint32_t CodePoint(std::string_view sequence) noexcept {
 }
 
 bool Prints(std::uint32_t code_point) noexcept {
-  if (code_point >= 0xE0000) return false;
   return std::none_of(kNotPrinted.begin(), kNotPrinted.end(), [code_point](const CodePointRange& range) {
     return code_point >= range.first && code_point <= range.last;
   });

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <functional>
@@ -86,7 +87,8 @@ void SequenceTracker::Raise(std::string_view channel, std::int64_t last) {
   const std::lock_guard lock(shard.mutex);
   const auto entry = shard.last.find(key);
   if (entry == shard.last.end()) {
-    shard.last.emplace(channel, last);
+    // A channel that was never used stands at 0.
+    shard.last.emplace(channel, std::max<std::int64_t>(last, 0));
   } else if (entry->second < last) {
     entry->second = last;
   }
