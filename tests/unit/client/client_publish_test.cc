@@ -24,7 +24,7 @@ Validator OnlyNumbers(ValidationMode mode) {
   Registry registry;
   ChannelPattern pattern;
   pattern.pattern = "public:app.room.{id}";
-  pattern.aspects = {{"data", AspectSpec{.schema = R"({"type":"number"})"}}};
+  pattern.aspects = {{"data", Aspect{.payload_schema = R"({"type":"number"})"}}};
   registry.Register(std::move(pattern));
   return Validator(registry, mode);
 }

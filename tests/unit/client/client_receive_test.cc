@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(D2_R4_payloads_that_break_their_schema_make_no_gaps) {
   Registry registry;
   ChannelPattern pattern;
   pattern.pattern = "public:app.room.{id}";
-  pattern.aspects = {{"data", AspectSpec{.schema = R"({"type":"number"})"}}};
+  pattern.aspects = {{"data", Aspect{.payload_schema = R"({"type":"number"})"}}};
   registry.Register(std::move(pattern));
   Peer strict(*this, "t", [&](ClientOptions& o) { o.validator = Validator(registry, ValidationMode::kStrict); });
   Peer warning(*this, "w", [&](ClientOptions& o) { o.validator = Validator(registry, ValidationMode::kWarn); });
