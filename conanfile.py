@@ -44,6 +44,7 @@ class GaplessConan(ConanFile):
         self.requires("nlohmann_json/[>=3.11 <4]", transitive_headers=True)
         self.requires("valijson/[>=1.0 <2]")
         self.requires("simdjson/[>=3.0 <5]")
+        self.requires("re2/[>=20220601]")
         self.requires("boost/[>=1.74 <1.87]")
 
     def build_requirements(self):

@@ -49,6 +49,7 @@ LIBRARY_HOMES = {
     r"(cpprest|pplx)/": {"transport/net"},
     r"(SQLiteCpp/|sqlite3\.h$)": {"snapshot", "tests", "bench", "examples", "test_package"},
     r"valijson/": {"schema"},
+    r"re2/": {"schema"},
     r"simdjson\.h$": {"envelope", "schema", "hub", "transport/centrifuge", "bench"},
     r"boost/": {"hub/server", "transport/net", "tests"},
     r"openssl/": {"transport/net"},
