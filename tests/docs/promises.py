@@ -1,0 +1,42 @@
+"""Checks the README's table of promises: each is there, and each that is said to be kept has tests that carry its name.
+
+usage: promises.py ROOT
+"""
+
+import pathlib
+import re
+import sys
+
+PROMISES = [f"{letter}{number}" for letter in "PRL" for number in range(1, 7)]
+ROW = re.compile(r"^\| (?P<name>[PRL]\d) \|.*\| (?P<state>kept|partly|not yet)\b[^|]*\|$", re.MULTILINE)
+TEST_CASE = re.compile(r"TEST_CASE\((\w+)")
+
+
+def complaints_about(readme, test_names):
+    """What is wrong with the table, given the names of all tests."""
+    states = {row["name"]: row["state"] for row in ROW.finditer(readme)}
+    named = {part for name in test_names for part in name.split("_")}
+    for promise in PROMISES:
+        if promise not in states:
+            yield f"{promise} is not in the table"
+        elif states[promise] != "not yet" and promise not in named:
+            yield f"{promise} is said to be {states[promise]}, but no test carries its name"
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    root = pathlib.Path(sys.argv[1])
+    names = [
+        name
+        for path in sorted((root / "tests").rglob("*.cc"))
+        for name in TEST_CASE.findall(path.read_text(encoding="utf-8"))
+    ]
+    complaints = list(complaints_about((root / "README.md").read_text(encoding="utf-8"), names))
+    for complaint in complaints:
+        print(complaint)
+    sys.exit(1 if complaints else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+"""Shows that promises.py finds a promise without a test and one that the table lacks."""
+
+import unittest
+
+import promises
+
+TABLE = "\n".join(f"| {name} | Something. | kept |" for name in promises.PROMISES)
+TESTS = [f"D1_{name}_something" for name in promises.PROMISES]
+
+
+class PromisesTest(unittest.TestCase):
+    def test_full_table_passes(self):
+        self.assertEqual(list(promises.complaints_about(TABLE, TESTS)), [])
+
+    def test_promise_without_a_test_is_found(self):
+        self.assertEqual(len(list(promises.complaints_about(TABLE, TESTS[1:]))), 1)
+
+    def test_promise_that_is_not_yet_kept_needs_no_test(self):
+        table = TABLE.replace("| P1 | Something. | kept |", "| P1 | Something. | not yet |")
+        self.assertEqual(list(promises.complaints_about(table, TESTS[1:])), [])
+
+    def test_missing_row_is_found(self):
+        self.assertEqual(list(promises.complaints_about(TABLE.replace("L6", "L7"), TESTS)), ["L6 is not in the table"])
+
+
+if __name__ == "__main__":
+    unittest.main()
