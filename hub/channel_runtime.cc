@@ -45,6 +45,11 @@ void ChannelRuntime::Answer(Id client_id, Id topic, const char* status, const ch
   outbox_.emplace_back(outbound::Reply{std::move(client_id), std::move(topic), status, payload});
 }
 
+bool ChannelRuntime::IsMember(std::string_view client_id, std::string_view topic) const {
+  const auto found = memberships_.find(client_id);
+  return found != memberships_.end() && found->second.Find(topic) != nullptr;
+}
+
 std::vector<Id> ChannelRuntime::TopicsOf(std::string_view client_id) const {
   std::vector<Id> topics;
   const auto found = memberships_.find(client_id);

@@ -34,6 +34,7 @@ class ChannelRuntime {
   std::vector<Entry> Presences(std::string_view topic) const { return tracker_.ListTopic(topic); }
   /// Distinct users of `topic`.
   std::size_t UserCount(std::string_view topic) const { return tracker_.KeyCount(topic); }
+  bool IsMember(std::string_view client_id, std::string_view topic) const;
   /// In the order of joining.
   std::vector<Id> TopicsOf(std::string_view client_id) const;
   std::size_t TopicCountOf(std::string_view client_id) const;

@@ -93,6 +93,13 @@ struct Hub::Core::Impl {
     return std::get<hub::outbound::Reply>(outbox.front()).status == hub::kStatusOk;
   }
 
+  hub::Replay Replay(std::string_view channel, const std::optional<Position>& recover, TimePoint now) {
+    if (!KeepsHistory()) return {};
+    const hub::Stream& stream = streams.Open(channel, now);
+    if (recover) return stream.Recover(*recover, streams.bounds());
+    return {.recovered = false, .position = stream.Top(), .publications = {}};
+  }
+
   void Remove(const std::string& client_id) {
     for (std::string& channel : channels.TopicsOf(client_id)) Handle(hub::event::Leave{client_id, std::move(channel)});
     clients.erase(client_id);
@@ -143,9 +150,8 @@ void Hub::Core::Disconnect(const std::string& client_id) {
 }
 
 SubscribeReply Hub::Core::Subscribe(const std::string& client_id, const std::string& channel,
-                                    const std::optional<Position>& recover) {
+                                    const std::optional<Position>& recover, bool refuse_unrecovered) {
   CheckChannel(channel);
-  SubscribeReply reply;
   hub::Replay replay;
   {
     const std::lock_guard lock(impl->mutex);
@@ -153,23 +159,21 @@ SubscribeReply Hub::Core::Subscribe(const std::string& client_id, const std::str
     if (client == impl->clients.end()) {
       throw Error(Errc::kInvalidState, "the hub knows no client of this id; connect first").WithChannel(channel);
     }
+    if (impl->channels.IsMember(client_id, channel)) {
+      throw ServerError(ServerCode::kAlreadySubscribed, "this client is subscribed to the channel already", channel);
+    }
     if (impl->channels.TopicCountOf(client_id) >= kMaxChannelsPerClient) {
       throw ServerError(ServerCode::kLimitExceeded, "too many subscriptions of one client", channel);
     }
     const TimePoint now = impl->NowSwept();
+    replay = impl->Replay(channel, recover, now);
+    if (recover && refuse_unrecovered && !replay.recovered) {
+      throw ServerError(ServerCode::kUnrecoverablePosition, "not everything after the position is retained", channel);
+    }
     const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
-    if (!impl->Handle(hub::event::Join{client_id, channel, client->second.user_id, now_ms})) {
-      throw ServerError(ServerCode::kAlreadySubscribed, "this client is subscribed to the channel already", channel);
-    }
-    if (impl->KeepsHistory()) {
-      const hub::Stream& stream = impl->streams.Open(channel, now);
-      if (recover) {
-        replay = stream.Recover(*recover, impl->streams.bounds());
-      } else {
-        replay.position = stream.Top();
-      }
-    }
+    impl->Handle(hub::event::Join{client_id, channel, client->second.user_id, now_ms});
   }
+  SubscribeReply reply;
   reply.recoverable = impl->KeepsHistory();
   if (recover) reply.recovery = replay.recovered ? Recovery::kRecovered : Recovery::kNotRecovered;
   reply.position = std::move(replay.position);

@@ -39,10 +39,10 @@ struct Hub::Core {
   std::string Connect(std::weak_ptr<HubClient> client, std::string user_id);
   /// Ends all its subscriptions; an unknown id is ignored.
   void Disconnect(const std::string& client_id);
-  /// Publications after this reply, and only those, reach `OnPublication`. Errors 105 (subscribed already) and
-  /// 106 (too many subscriptions).
+  /// Publications after this reply, and only those, reach `OnPublication`. Errors 105 (subscribed already), 106
+  /// (too many subscriptions) and, if `refuse_unrecovered`, 112 instead of a subscription that is not recovered.
   SubscribeReply Subscribe(const std::string& client_id, const std::string& channel,
-                           const std::optional<Position>& recover);
+                           const std::optional<Position>& recover, bool refuse_unrecovered = false);
   /// Unsubscribing what is not subscribed succeeds. Returns whether it was.
   bool Unsubscribe(const std::string& client_id, const std::string& channel);
   Position Publish(std::string_view channel, std::string_view data);

@@ -113,6 +113,16 @@ BOOST_AUTO_TEST_CASE(what_became_of_the_wish_to_recover) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(an_unrecovered_subscription_is_not_made_if_the_client_wants_none) {
+  Hub hub;
+  Member member(hub);
+  const Position top = hub.Publish("c", "1");
+  BOOST_CHECK_EXCEPTION(hub.core()->Subscribe(member.id, "c", Position{7, top.epoch}, true), Error,
+                        [](const Error& error) { return HasServerCode(error, 112); });
+  BOOST_TEST(hub.Presence("c").empty());
+  BOOST_TEST((hub.core()->Subscribe(member.id, "c", top, true).recovery == Recovery::kRecovered));
+}
+
 BOOST_AUTO_TEST_CASE(R2_without_history_the_hub_vouches_for_nothing) {
   Hub hub({.history_size = 0});
   Member member(hub);
@@ -288,7 +298,7 @@ BOOST_AUTO_TEST_CASE(D38_subscribers_share_one_publication_that_the_publishers_b
 
 BOOST_AUTO_TEST_CASE(subscribers_come_and_go_while_others_publish_and_none_sees_a_hole) {
   constexpr int kRounds = 200;
-  Hub hub;
+  Hub hub({.history_size = 10'000'000, .history_page = 10'000'000});
   std::atomic<bool> done{false};
   std::thread publisher([&] {
     while (!done) hub.Publish("c", "x");

@@ -1,0 +1,42 @@
+#ifndef GAPLESS_HUB_SERVER_REPLY_H_
+#define GAPLESS_HUB_SERVER_REPLY_H_
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gapless/transport.h"
+#include "hub/core.h"
+
+namespace gapless::hub {
+
+// What the server sends: each function appends one JSON object without newline. Members with default values are
+// left out where Centrifuge servers leave them out.
+
+struct ConnectReply {
+  std::string client_id;
+  /// 0: no pings.
+  std::uint32_t ping_seconds = 0;
+  bool pong = false;
+};
+
+void AppendConnectReply(std::string& out, std::uint32_t id, const ConnectReply& reply);
+void AppendSubscribeReply(std::string& out, std::uint32_t id, const SubscribeReply& reply);
+/// A reply that has nothing to say but that `command` (its name) succeeded.
+void AppendEmptyReply(std::string& out, std::uint32_t id, std::string_view command);
+void AppendHistoryReply(std::string& out, std::uint32_t id, const HistoryReply& reply);
+void AppendPresenceReply(std::string& out, std::uint32_t id, const std::vector<Presence>& members);
+void AppendPresenceStatsReply(std::string& out, std::uint32_t id, const PresenceStats& stats);
+void AppendErrorReply(std::string& out, std::uint32_t id, std::uint32_t code);
+void AppendUnsubscribePush(std::string& out, std::string_view channel, std::uint32_t code, std::string_view reason);
+void AppendPublicationPush(std::string& out, std::string_view channel, const Publication& publication);
+
+/// A ping, and nothing else.
+inline constexpr std::string_view kPing = "{}";
+
+}  // namespace gapless::hub
+
+#endif  // GAPLESS_HUB_SERVER_REPLY_H_
