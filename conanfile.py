@@ -39,6 +39,7 @@ class GaplessConan(ConanFile):
     def requirements(self):
         # The ranges admit both what Debian 12 has and what the recipe index has. cpprestsdk decides on Boost's version.
         self.requires("cpprestsdk/[>=2.10.18 <3]")
+        self.requires("openssl/[>=1.1 <4]")
         self.requires("sqlitecpp/[>=3.2 <4]")
         self.requires("sqlite3/[>=3.40 <4]")
         self.requires("nlohmann_json/[>=3.11 <4]", transitive_headers=True)

@@ -6,7 +6,7 @@ endif()
 include(${CMAKE_CURRENT_LIST_DIR}/gapless-dependencies.cmake)
 
 find_package(Threads REQUIRED)
-foreach(name IN ITEMS json simdjson sqlite sqlitecpp valijson re2 cpprest boost)
+foreach(name IN ITEMS json simdjson sqlite sqlitecpp valijson re2 cpprest openssl boost)
   list(GET GAPLESS_DEPENDENCY_${name} 0 package)
   find_package(${package} REQUIRED)
   gapless_dependency_target(target ${name})

@@ -9,6 +9,7 @@ set(GAPLESS_DEPENDENCY_sqlitecpp SQLiteCpp SQLiteCpp::SQLiteCpp SQLiteCpp)
 set(GAPLESS_DEPENDENCY_valijson valijson ValiJSON::valijson valijson)
 set(GAPLESS_DEPENDENCY_re2 re2 re2::re2)
 set(GAPLESS_DEPENDENCY_cpprest cpprestsdk cpprestsdk::cpprest)
+set(GAPLESS_DEPENDENCY_openssl OpenSSL OpenSSL::SSL)
 set(GAPLESS_DEPENDENCY_boost Boost Boost::headers Boost::boost)
 
 # For packages that have no config file everywhere.
