@@ -1,6 +1,7 @@
 #ifndef GAPLESS_FILE_IO_H_
 #define GAPLESS_FILE_IO_H_
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,9 +14,9 @@ class AppendFile {
  public:
   /// Closes; releases nothing else and reports nothing.
   virtual ~AppendFile() = default;
-  /// Writes all of `bytes` at the end, or throws.
+  /// Writes all of `bytes` at the end, or throws; then any part of them may be there.
   virtual void Append(std::string_view bytes) = 0;
-  /// Makes everything appended so far durable, or throws.
+  /// Makes everything appended so far durable, or throws; then any part of it may be.
   virtual void Sync() = 0;
 };
 
@@ -31,7 +32,7 @@ class FileLock {
 class FileIo {
  public:
   virtual ~FileIo() = default;
-  /// The whole file, or nothing if there is none.
+  /// The whole file, or nothing if there is none. A file of more than 4 GiB, or one that is not regular, fails.
   virtual std::optional<std::string> Read(const std::string& path) = 0;
   /// Creates `path` (mode 0600) or, if it exists, cuts it to `keep` bytes, and opens it for appending.
   virtual std::unique_ptr<AppendFile> OpenAppend(const std::string& path, std::size_t keep) = 0;

@@ -1,6 +1,7 @@
 #ifndef GAPLESS_SNAPSHOTTER_H_
 #define GAPLESS_SNAPSHOTTER_H_
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -68,19 +69,21 @@ struct State {
   std::int64_t boot_count = 0;
 };
 
-/// What one save changes. Applied as a whole or not at all.
+/// What one save changes. Applied as a whole or not at all; removals after additions.
+///
+/// Names are UTF-8; sequences are at least 1, those of cursors at least 0; the whole is below 256 MiB. Anything else is
+/// refused with `Error(kInvalidArgument)`.
 struct Changes {
   /// Channel and last sequence; never lowers what is stored.
   std::vector<std::pair<std::string, std::int64_t>> produced;
+  /// An entry that is there already (same channel and sequence) stays as it is.
   std::vector<OutboxEntry> outbox_added;
   /// Channel and sequence of acknowledged entries; unknown ones are ignored.
   std::vector<std::pair<std::string, std::int64_t>> outbox_removed;
-  /// Cursors named replace those stored for the same producer; others stay.
+  /// Cursors named replace those stored for the same producer; others stay. The position replaces the one stored.
   std::vector<std::pair<ConsumerKey, ConsumerState>> consumers;
 
-  bool Empty() const {
-    return produced.empty() && outbox_added.empty() && outbox_removed.empty() && consumers.empty();
-  }
+  bool Empty() const { return produced.empty() && outbox_added.empty() && outbox_removed.empty() && consumers.empty(); }
 };
 
 /// A value in the user's own tables, as SQLite has them.
@@ -109,26 +112,36 @@ class Snapshotter {
  public:
   virtual ~Snapshotter() = default;
 
-  /// Binds the state to `producer_id` and reads it. Called once, by the client. Throws `Error`: kStateForeign
-  /// for another producer's state, kStateCorrupt, kStateNotWritable, kInvalidState for a second call.
+  /// Binds the state to `producer_id` and reads it. Called once, by the client, before anything is saved; again after
+  /// it threw kStateNotWritable. Throws `Error`: kStateForeign for another producer's state, kStateCorrupt,
+  /// kStateNotWritable, kStateFailed, kInvalidState for a second call.
   virtual State Load(const std::string& producer_id) = 0;
   /// Makes `changes` durable before it returns; cost does not grow with the number of channels. Concurrent
-  /// callers share commits. Throws `Error`: kStateNotWritable (nothing changed), kStateFailed (unknown).
+  /// callers share commits. Throws `Error`: kStateNotWritable (nothing changed), kStateFailed (unknown),
+  /// kInvalidArgument, kInvalidState before `Load` or from inside `Transact`.
   virtual void Save(const Changes& changes) = 0;
   /// Whether `Transact` is there.
   virtual bool Transactional() const { return false; }
   /// Runs `body` in a transaction and commits it together with the changes that `body` returns. If `body`
   /// throws, everything is rolled back and the exception goes on. Throws as `Save`; `Error(kNotSupported)`
-  /// where state is no database. `body` must not call the snapshotter.
+  /// where state is no database; `Error(kInvalidState)`, with everything undone, when `body` committed or rolled back
+  /// by itself. `body` must not call the snapshotter, nor wait for a thread that does.
   virtual void Transact(const std::function<Changes(Transaction&)>& body);
 };
 
 /// One JSON file that Parsec's own file snapshotter also reads, with a journal beside it so that a save costs
 /// one append, whatever the number of channels.
+///
+/// A plain file of Parsec's is read and becomes one of ours. The other way, Parsec sees what the JSON file holds, which
+/// is exact once the snapshotter is destroyed; after a crash it lags behind the journal until the state was opened and
+/// closed once. The files `PATH`, `PATH.journal-0` and `PATH.journal-1` belong together and are copied together;
+/// `PATH.previous` and the older journal are the state file's generation before. The formats are described in
+/// snapshot/formats.md.
 class FileSnapshotter : public Snapshotter {
  public:
-  /// Opens or creates `path` (its directory must exist) and takes an exclusive lock. `io` null means the
-  /// system's files. Throws `Error`: kStateLocked, kStateNotWritable; content is checked by `Load`.
+  /// Opens or creates `path` (its directory must exist) and takes an exclusive lock, on `PATH.lock`. `io` null means
+  /// the system's files; symbolic links are then followed first. Throws `Error`: kStateLocked, kStateNotWritable,
+  /// kInvalidArgument; content is checked by `Load`.
   static std::shared_ptr<FileSnapshotter> Open(const std::string& path, std::shared_ptr<FileIo> io = nullptr);
   ~FileSnapshotter() override;
 
@@ -150,11 +163,17 @@ struct SqliteOptions {
 };
 
 /// State in SQLite: WAL, synchronous=FULL, immediate transactions, versioned schema.
+///
+/// It can live in a database of the user's own. Then that database is switched to WAL, its application_id and
+/// user_version stay as they are, and foreign keys are enforced in `Transact`. Everybody else may go on using the
+/// database; only our tables have one owner at a time.
 class SqliteSnapshotter : public Snapshotter {
  public:
   /// Opens or creates the database at `path` (its directory must exist; ":memory:" is allowed, for tests) and
-  /// takes an exclusive lease on its gapless tables. Throws `Error`: kStateLocked, kStateForeign (another
-  /// application's database, or a newer version's), kStateCorrupt, kStateNotWritable, kInvalidArgument.
+  /// takes an exclusive lease on its gapless tables: a lock on a small file beside it, whose name ends in the prefix
+  /// and "lock". Symbolic links are followed first; a file with several hard links is refused. Throws `Error`:
+  /// kStateLocked, kStateForeign (no database, tables of these names that are not ours, or a newer version's),
+  /// kStateCorrupt, kStateNotWritable, kInvalidArgument.
   static std::shared_ptr<SqliteSnapshotter> Open(const std::string& path, SqliteOptions options = {});
   ~SqliteSnapshotter() override;
 

@@ -1,0 +1,46 @@
+#ifndef GAPLESS_SNAPSHOT_SQLITE_TABLES_H_
+#define GAPLESS_SNAPSHOT_SQLITE_TABLES_H_
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+
+#include <string>
+
+#include "gapless/snapshotter.h"
+#include "snapshot/sqlite_schema.h"
+
+namespace gapless::internal {
+
+/// Reads and writes our tables. Statements are prepared once and used again.
+///
+/// Every member is called inside a transaction of the caller's, and throws what SQLite throws.
+class SqliteTables {
+ public:
+  /// Both outlive it; the tables are there.
+  SqliteTables(SQLite::Database& database, const SqliteSchema& schema);
+
+  /// Counts one more opening and reads everything. Binds a fresh state to `producer_id`. Throws `Error`:
+  /// kStateForeign for another producer's, kStateCorrupt for values that cannot be.
+  State Open(const std::string& producer_id);
+  void Apply(const Changes& changes);
+
+ private:
+  struct Identity;
+  Identity ReadIdentity();
+  void ReadProduced(State& state);
+  void ReadConsumers(State& state);
+  void ReadOutbox(State& state);
+  void ApplyConsumer(const ConsumerKey& key, const ConsumerState& state);
+
+  SQLite::Database& database_;
+  const SqliteSchema& schema_;
+  SQLite::Statement raise_produced_;
+  SQLite::Statement add_outbox_;
+  SQLite::Statement remove_outbox_;
+  SQLite::Statement put_cursor_;
+  SQLite::Statement put_position_;
+};
+
+}  // namespace gapless::internal
+
+#endif  // GAPLESS_SNAPSHOT_SQLITE_TABLES_H_

@@ -1,0 +1,44 @@
+#include "snapshot/state_table.h"
+
+#include <algorithm>
+
+namespace gapless::internal {
+
+void StateTable::Apply(const Changes& changes) {
+  for (const auto& [channel, sequence] : changes.produced) {
+    std::int64_t& last = produced_[channel];
+    last = std::max(last, sequence);
+  }
+  for (const OutboxEntry& entry : changes.outbox_added) {
+    if (outbox_places_.try_emplace({entry.channel, entry.sequence}, next_place_).second) {
+      outbox_.emplace(next_place_++, entry);
+    }
+  }
+  for (const auto& place : changes.outbox_removed) {
+    if (const auto found = outbox_places_.find(place); found != outbox_places_.end()) {
+      outbox_.erase(found->second);
+      outbox_places_.erase(found);
+    }
+  }
+  for (const auto& [key, state] : changes.consumers) {
+    ConsumerState& stored = consumers_[key];
+    for (const auto& [producer, cursor] : state.cursors) stored.cursors[producer] = cursor;
+    stored.position = state.position;
+  }
+}
+
+std::vector<OutboxEntry> StateTable::Outbox() const {
+  std::vector<OutboxEntry> entries;
+  entries.reserve(outbox_.size());
+  for (const auto& [place, entry] : outbox_) entries.push_back(entry);
+  return entries;
+}
+
+Changes StateTable::ConsumersAndOutbox() const {
+  Changes changes;
+  changes.outbox_added = Outbox();
+  changes.consumers.assign(consumers_.begin(), consumers_.end());
+  return changes;
+}
+
+}  // namespace gapless::internal
