@@ -7,6 +7,8 @@ Errc ErrcOf(ServerCode code) noexcept {
   switch (code) {
     case ServerCode::kInternal:
       return Errc::kInternal;
+    case ServerCode::kPermissionDenied:
+      return Errc::kPermissionDenied;
     case ServerCode::kAlreadySubscribed:
       return Errc::kAlreadySubscribed;
     case ServerCode::kLimitExceeded:

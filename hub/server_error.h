@@ -12,6 +12,7 @@ namespace gapless::hub {
 /// The Centrifuge error numbers that the hub gives.
 enum class ServerCode : std::uint32_t {
   kInternal = 100,
+  kPermissionDenied = 103,
   kAlreadySubscribed = 105,
   kLimitExceeded = 106,
   kBadRequest = 107,

@@ -31,6 +31,8 @@ CloseReason ReasonOf(Disconnect code) { return {static_cast<std::uint16_t>(code)
 
 ErrorText ErrorTextOf(std::uint32_t code) noexcept {
   switch (code) {
+    case 103:
+      return {"permission denied"};
     case 105:
       return {"already subscribed"};
     case 106:

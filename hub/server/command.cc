@@ -219,8 +219,7 @@ class LineReader {
       }
       default: {
         SubRefreshCommand refresh;
-        std::string token;
-        const Field fields[] = {{"channel", &refresh.channel}, {"token", &token}};
+        const Field fields[] = {{"channel", &refresh.channel}, {"token", &refresh.token}};
         ReadMembers(fields);
         return refresh;
       }

@@ -51,6 +51,7 @@ struct RefreshCommand {
 };
 struct SubRefreshCommand {
   std::string channel;
+  std::string token;
 };
 /// An object without id: the answer to a ping.
 struct PongCommand {};

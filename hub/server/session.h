@@ -1,0 +1,109 @@
+#ifndef GAPLESS_HUB_SERVER_SESSION_H_
+#define GAPLESS_HUB_SERVER_SESSION_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gapless/hub.h"
+#include "gapless/runtime.h"
+#include "hub/core.h"
+#include "hub/ordered_map.h"
+#include "hub/server/codes.h"
+#include "hub/server/command.h"
+#include "hub/server/mailbox.h"
+#include "hub/server/write_queue.h"
+
+namespace gapless::hub {
+
+/// What one connection says and does, without its socket. Takes frames, the mailbox and the time; gives what is
+/// to be written, when to look at the clock again, and why to close.
+///
+///   state     | connect          | other command | pong               | time
+///   fresh     | reply, connected | close 3501    | close 3501         | close 3502 when `connect` is overdue
+///   connected | close 3501       | reply         | ping unanswered:   | ping when due;
+///             |                  |               | taken; else 3501   | close 3012 when a pong is overdue
+///   closing   | ignored          | ignored       | ignored            | nothing
+///
+/// Order: a subscribe reply comes before every publication of that subscription, and the reply to an unsubscribe
+/// or the push that ends a subscription after every one. A publisher that subscribes gets its publication before
+/// the reply to its publish.
+class Session {
+ public:
+  /// `random` picks the moment of the first ping.
+  Session(const HubServerOptions& options, std::shared_ptr<Hub::Core> core, std::shared_ptr<Mailbox> mailbox,
+          TimePoint now, std::uint64_t random);
+  /// Leaves the hub: nothing is put into the mailbox any more.
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  void OnFrame(std::string_view frame, TimePoint now);
+  /// Takes over what the mailbox holds.
+  void OnMailbox();
+  void OnTimer(TimePoint now);
+  /// Ends a subscription by a push. Returns whether there was one.
+  bool EndSubscription(const std::string& channel, std::uint32_t code, std::string_view reason);
+  /// The first reason stands. What was to be written before still is.
+  void Close(CloseReason reason);
+
+  /// How much of what was taken is not written yet.
+  void SetBacklog(std::size_t bytes);
+  std::vector<Chunk> TakeOutput();
+  std::optional<TimePoint> NextDeadline() const;
+  const std::optional<CloseReason>& closing() const noexcept { return closing_; }
+
+ private:
+  void Close(Disconnect code) { Close(ReasonOf(code)); }
+  void Execute(const Command& command, TimePoint now);
+
+  void On(std::uint32_t id, const ConnectCommand& command, TimePoint now);
+  void On(std::uint32_t id, const PingCommand& command, TimePoint now);
+  void On(std::uint32_t id, const SubscribeCommand& command, TimePoint now);
+  void On(std::uint32_t id, const UnsubscribeCommand& command, TimePoint now);
+  void On(std::uint32_t id, const PublishCommand& command, TimePoint now);
+  void On(std::uint32_t id, const PresenceCommand& command, TimePoint now);
+  void On(std::uint32_t id, const PresenceStatsCommand& command, TimePoint now);
+  void On(std::uint32_t id, const HistoryCommand& command, TimePoint now);
+  void On(std::uint32_t id, const RpcCommand& command, TimePoint now);
+  void On(std::uint32_t id, const SendCommand& command, TimePoint now);
+  void On(std::uint32_t id, const RefreshCommand& command, TimePoint now);
+  void On(std::uint32_t id, const SubRefreshCommand& command, TimePoint now);
+  void On(std::uint32_t id, const PongCommand& command, TimePoint now);
+
+  /// Closes with 3506 unless JSON can carry all of `publications`.
+  bool CanCarry(const std::vector<Publication>& publications);
+  void Deliver(SharedPush push);
+  /// Calls `append(text)` to write one message.
+  template <class Append>
+  void Write(Append append);
+  void Count(std::size_t bytes);
+
+  const HubServerOptions options_;
+  const std::shared_ptr<Hub::Core> core_;
+  const std::shared_ptr<Mailbox> mailbox_;
+  const std::uint64_t random_;
+
+  /// Empty until connected.
+  std::string client_id_;
+  /// Per subscription, the offset of the last publication.
+  TextMap<std::uint64_t> offsets_;
+  std::vector<Chunk> output_;
+  std::size_t output_bytes_ = 0;
+  std::size_t backlog_ = 0;
+  std::optional<CloseReason> closing_;
+
+  TimePoint connect_deadline_;
+  std::optional<TimePoint> next_ping_;
+  /// Set while a ping is unanswered.
+  std::optional<TimePoint> pong_deadline_;
+  bool ping_unanswered_ = false;
+};
+
+}  // namespace gapless::hub
+
+#endif  // GAPLESS_HUB_SERVER_SESSION_H_
