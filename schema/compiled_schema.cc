@@ -16,7 +16,7 @@ constexpr DocumentLimits kSchemaLimits{.max_bytes = 1 << 18, .max_depth = 64, .m
 
 nlohmann::json ReadSchema(std::string_view text) {
   try {
-    return ReadDocument(text, kSchemaLimits, RepeatedKeys::kRefused);
+    return ReadDocument(text, kSchemaLimits, DocumentUse::kSchema);
   } catch (const DocumentError& error) {
     throw SchemaError{(error.over_limit ? "the schema is too large: " : "the schema is not JSON: ") + error.reason};
   }
@@ -39,7 +39,7 @@ std::optional<std::string> CompiledSchema::Check(std::string_view payload, const
   nlohmann::json value;
   if (!payload.empty()) {
     try {
-      value = ReadDocument(payload, {limits.max_bytes, limits.max_depth, limits.max_values}, RepeatedKeys::kLastCounts);
+      value = ReadDocument(payload, {limits.max_bytes, limits.max_depth, limits.max_values}, DocumentUse::kPayload);
     } catch (const DocumentError& error) {
       return (error.over_limit ? "payload is too large to be checked: " : "schema: payload is not JSON: ") +
              error.reason;

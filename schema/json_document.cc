@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -27,8 +28,7 @@ Json FromDouble(double number) {
 /// Builds a DOM from the parser's events, within limits.
 class DocumentBuilder : public Json::json_sax_t {
  public:
-  DocumentBuilder(const DocumentLimits& limits, RepeatedKeys repeated_keys)
-      : limits_(limits), repeated_keys_(repeated_keys) {}
+  DocumentBuilder(const DocumentLimits& limits, DocumentUse use) : limits_(limits), use_(use) {}
 
   Json TakeRoot() { return std::move(root_); }
   /// Why the last event was not taken; nothing when the parser itself gave up.
@@ -36,9 +36,17 @@ class DocumentBuilder : public Json::json_sax_t {
 
   bool null() override { return Add(nullptr); }
   bool boolean(bool value) override { return Add(value); }
-  bool number_integer(number_integer_t value) override { return Add(FromDouble(static_cast<double>(value))); }
-  bool number_unsigned(number_unsigned_t value) override { return Add(FromDouble(static_cast<double>(value))); }
-  bool number_float(number_float_t value, const string_t& /*text*/) override { return Add(FromDouble(value)); }
+  bool number_integer(number_integer_t value) override {
+    return Add(use_ == DocumentUse::kRegistry ? Json(value) : FromDouble(static_cast<double>(value)));
+  }
+  bool number_unsigned(number_unsigned_t value) override {
+    const bool fits = value <= static_cast<number_unsigned_t>(std::numeric_limits<std::int64_t>::max());
+    if (use_ == DocumentUse::kRegistry && fits) return number_integer(static_cast<std::int64_t>(value));
+    return number_float(static_cast<double>(value), {});
+  }
+  bool number_float(number_float_t value, const string_t& /*text*/) override {
+    return Add(use_ == DocumentUse::kRegistry ? Json(value) : FromDouble(value));
+  }
   bool string(string_t& value) override { return Add(std::move(value)); }
   bool binary(binary_t& /*value*/) override { return false; }
   bool start_object(std::size_t /*size*/) override { return Open(Json::object()); }
@@ -46,7 +54,7 @@ class DocumentBuilder : public Json::json_sax_t {
   bool start_array(std::size_t /*size*/) override { return Open(Json::array()); }
   bool end_array() override { return Close(); }
   bool key(string_t& name) override {
-    if (repeated_keys_ == RepeatedKeys::kRefused && open_.back()->contains(name)) {
+    if (use_ != DocumentUse::kPayload && open_.back()->contains(name)) {
       return Refuse({false, "the key " + QuotedExcerpt(name) + " appears twice in one object"});
     }
     key_ = std::move(name);
@@ -99,7 +107,7 @@ class DocumentBuilder : public Json::json_sax_t {
   }
 
   const DocumentLimits limits_;
-  const RepeatedKeys repeated_keys_;
+  const DocumentUse use_;
   Json root_;
   // While a container is open nothing is added to those around it, so these stay valid.
   std::vector<Json*> open_;
@@ -120,8 +128,8 @@ void CheckGrammar(std::string_view text) {
   }
 }
 
-std::optional<Json> TryRead(std::string_view text, const DocumentLimits& limits, RepeatedKeys repeated_keys) {
-  DocumentBuilder builder(limits, repeated_keys);
+std::optional<Json> TryRead(std::string_view text, const DocumentLimits& limits, DocumentUse use) {
+  DocumentBuilder builder(limits, use);
   if (Json::sax_parse(text.begin(), text.end(), &builder)) return builder.TakeRoot();
   if (auto error = builder.TakeError()) throw std::move(*error);
   return std::nullopt;
@@ -129,14 +137,14 @@ std::optional<Json> TryRead(std::string_view text, const DocumentLimits& limits,
 
 }  // namespace
 
-Json ReadDocument(std::string_view text, const DocumentLimits& limits, RepeatedKeys repeated_keys) {
+Json ReadDocument(std::string_view text, const DocumentLimits& limits, DocumentUse use) {
   if (text.size() > limits.max_bytes) {
     throw DocumentError{true, std::to_string(text.size()) + " bytes, the limit is " + std::to_string(limits.max_bytes)};
   }
   CheckGrammar(text);
-  if (auto document = TryRead(text, limits, repeated_keys)) return std::move(*document);
+  if (auto document = TryRead(text, limits, use)) return std::move(*document);
   // The grammar holds, so it was a string that is not UTF-8, or a number.
-  if (auto document = TryRead(WithRepairedStrings(text), limits, repeated_keys)) return std::move(*document);
+  if (auto document = TryRead(WithRepairedStrings(text), limits, use)) return std::move(*document);
   throw DocumentError{false, "a number is too large for a double"};
 }
 

@@ -2,6 +2,7 @@
 #define GAPLESS_SCHEMA_JSON_DOCUMENT_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
@@ -17,7 +18,12 @@ struct DocumentLimits {
   std::size_t max_values;
 };
 
-enum class RepeatedKeys : std::uint8_t { kLastCounts, kRefused };
+/// What a document is for decides how it is read.
+enum class DocumentUse : std::uint8_t {
+  kPayload,   ///< Of a repeated key the last counts, as in Go; numbers are doubles.
+  kSchema,    ///< A repeated key is refused; numbers are doubles, so that they compare with those of payloads.
+  kRegistry,  ///< A repeated key is refused; integers stay exact.
+};
 
 /// Why a text is not taken. Never leaves the library: whoever reads turns it into an `Error`.
 struct DocumentError {
@@ -26,10 +32,10 @@ struct DocumentError {
   std::string reason;
 };
 
-/// Reads exactly one JSON value the way Go decodes into `any`: every number is a double, strings are repaired to
-/// UTF-8. A double that an int64 holds exactly is stored as an integer, so that 1 and 1.0 are the same value and
-/// `is_number_integer` answers Parsec's question. Throws `DocumentError`.
-nlohmann::json ReadDocument(std::string_view text, const DocumentLimits& limits, RepeatedKeys repeated_keys);
+/// Reads exactly one JSON value; strings are repaired to UTF-8. A double that an int64 holds exactly is stored as an
+/// integer, so that 1 and 1.0 are the same value and `is_number_integer` answers Parsec's question (not for kRegistry).
+/// Throws `DocumentError`.
+nlohmann::json ReadDocument(std::string_view text, const DocumentLimits& limits, DocumentUse use);
 
 }  // namespace gapless::internal
 

@@ -19,7 +19,6 @@ namespace gapless {
 
 namespace internal {
 class ChangeListener;
-class CompiledPattern;
 class RegistryCore;
 class ValidatorCore;
 }  // namespace internal
@@ -165,8 +164,8 @@ struct Change {
   /// The new registration; nothing when deregistered.
   std::optional<ChannelPattern> schema = std::nullopt;
   Instant at = kUnsetInstant;
-  /// Not in the JSON: how many changes right before this one were lost because this subscriber was too slow. When it
-  /// is not 0, take a `Snapshot`.
+  /// Not in the JSON: how many changes right after this one were lost because this subscriber was too slow. When it is
+  /// not 0, take a `Snapshot`.
   std::uint64_t missed = 0;
 
   /// Keys `kind`, `pattern`, `schema`?, `at`. Throws as `ChannelPattern::ToJson`.
@@ -205,7 +204,8 @@ struct RegistryOptions {
 /// Which channels carry what: patterns with their aspects and payload schemas, and each pattern's past versions.
 ///
 /// A handle: copies share one registry. All members are thread-safe; readers never wait for each other, nor for a
-/// schema that is being compiled. An operation that throws has changed nothing.
+/// schema that is being compiled. An operation that throws anything but kHandlerThrew (see `Subscribe`) has changed
+/// nothing.
 class Registry {
  public:
   /// Throws `Error(kInvalidArgument)` for `max_history` 0.
@@ -243,9 +243,9 @@ class Registry {
 
   /// Calls `handler` once for each change from now on, in order, one at a time, on the thread of some operation of
   /// this registry: usually the one that made the change, before it returns. The change is visible by then, and the
-  /// handler may use the registry, also to change it. What a handler throws is caught and dropped after all other
-  /// handlers ran: it cannot undo the change. Changes wait in a queue of 1024 per subscriber while it is busy; above
-  /// that they are lost and `Change::missed` says how many.
+  /// handler may use the registry, also to change it. When a handler throws, the operation throws
+  /// `Error(kHandlerThrew)` after all handlers ran; the change stands. Changes wait in a queue of 1024 per subscriber
+  /// while it is busy; above that they are lost and `Change::missed` says how many.
   ChangeSubscription Subscribe(std::function<void(const Change&)> handler);
 
  private:
@@ -324,7 +324,7 @@ class Validator {
   /// Off.
   Validator() = default;
   /// Throws `Error(kInvalidArgument)` for limits out of range.
-  Validator(Registry registry, ValidationMode mode, const ValidatorOptions& options = {});
+  Validator(const Registry& registry, ValidationMode mode, const ValidatorOptions& options = {});
 
   ValidationMode Mode() const noexcept;
   /// Nothing: the envelope passes. Looks at channel, aspect, payload and, if told so, schema_ref; not at whether the
