@@ -7,17 +7,28 @@ namespace gapless::internal {
 namespace {
 // A page of a repair. Servers cap it (Centrifugo at 300) and a page below the cap only costs one more request.
 constexpr std::size_t kHistoryPage = 300;
+// Publications that may wait for a repair. More than a busy channel brings during a few round trips; beyond it history
+// is asked for them, like for everything else that is missing.
+constexpr std::size_t kMaxHeld = 2'048;
+// Answers in one repair that may bring nothing new, or show yet another epoch, before it is given up.
+constexpr int kMaxSetbacks = 3;
 }  // namespace
 
 Receiver::Receiver(Config config, const ConsumerState& restored) : config_(std::move(config)) {
   for (const auto& [producer, cursor] : restored.cursors) streams_.emplace(producer, Stream(cursor));
   if (restored.position.offset != 0 || !restored.position.epoch.empty()) position_ = restored.position;
+  offsetless_ = position_ && position_->offset == 0 && !streams_.empty();
+}
+
+Position Receiver::checkpoint() const { return lost_ ? before_loss_ : position_.value_or(Position{}); }
+
+bool Receiver::Vouched(const std::optional<Position>& asked, const SubscribeReply& reply, bool recoverable) const {
+  return recoverable && asked && reply.recovery == Recovery::kRecovered && reply.position.epoch == position_->epoch &&
+         asked->epoch == position_->epoch && asked->offset <= position_->offset && !first_replay_;
 }
 
 void Receiver::Attach(const std::optional<Position>& asked, const SubscribeReply& reply, ReceiverOutput& out) {
   held_.clear();
-  lost_.reset();
-  seen_.clear();
   fallback_ = reply.position;
   state_ = State::kLive;
   if (!position_ && streams_.empty()) {
@@ -27,28 +38,32 @@ void Receiver::Attach(const std::optional<Position>& asked, const SubscribeReply
   const bool known_position = position_.has_value();
   const bool same_stream = known_position && position_->epoch == reply.position.epoch;
   const bool recoverable = reply.recoverable && !(offsetless_ && known_position && position_->offset == 0);
-  const bool vouched = recoverable && same_stream && asked && reply.recovery == Recovery::kRecovered &&
-                       asked->epoch == position_->epoch && asked->offset <= position_->offset && !first_replay_;
-  if (vouched) {
+  if (known_position && Vouched(asked, reply, recoverable)) {
     for (const Publication& publication : reply.publications) {
       if (publication.offset != 0 && publication.offset <= position_->offset) continue;
-      const std::size_t before = out.deliveries.size();
-      Process(publication, out);
-      out.repaired += out.deliveries.size() > before ? 1 : 0;
+      // Even a server that vouches may have left something out.
+      if (state_ == State::kLive && !JumpsAhead(publication)) {
+        ProcessRepaired(publication, out);
+      } else {
+        Take(publication, out);
+      }
     }
+    if (state_ == State::kLive) TellLoss(out);
     return;
   }
-  if (recoverable && same_stream && !first_replay_ && position_->offset == reply.position.offset) return;
+  if (recoverable && same_stream && !first_replay_ && position_->offset == reply.position.offset) {
+    TellLoss(out);
+    return;
+  }
+  if (!same_stream && known_position) Lose(GapCause::kEpochChanged);
   if (!config_.history || !recoverable) {
+    Lose(GapCause::kNoHistory);
     position_ = reply.position;
     first_replay_ = false;
-    OpenGaps(known_position && !same_stream ? GapCause::kEpochChanged : GapCause::kNoHistory, out);
+    TellLoss(out);
     return;
   }
-  if (!same_stream) {
-    if (known_position) lost_ = GapCause::kEpochChanged;
-    position_ = Position{0, reply.position.epoch};
-  }
+  if (!same_stream) position_ = Position{0, reply.position.epoch};
   StartRepair(out);
 }
 
@@ -78,67 +93,112 @@ void Receiver::Detach() {
 }
 
 bool Receiver::JumpsAhead(const Publication& publication) const {
-  return config_.history && position_ && publication.offset > position_->offset + 1;
+  return config_.history && position_ && publication.offset > position_->offset &&
+         publication.offset - position_->offset > 1;
 }
 
 void Receiver::Take(const Publication& publication, ReceiverOutput& out) {
   if (state_ == State::kDetached) return;
   if (state_ == State::kRepairing) {
-    held_.push_back(publication);
+    Hold(publication);
     return;
   }
   if (publication.offset == 0 && position_->offset == 0) offsetless_ = true;
   if (JumpsAhead(publication)) {
-    held_.push_back(publication);
     fallback_ = *position_;
     StartRepair(out);
+    Hold(publication);
     return;
   }
   Process(publication, out);
 }
 
+void Receiver::Hold(const Publication& publication) {
+  held_.push_back(publication);
+  overflowed_ = overflowed_ || held_.size() > kMaxHeld;
+  if (!overflowed_) return;
+  for (const Publication& dropped : held_) {
+    dropped_up_to_ = std::max(dropped_up_to_, dropped.offset);
+    // What has no offset is in no history.
+    if (dropped.offset == 0) Lose(GapCause::kNotInHistory);
+  }
+  held_.clear();
+}
+
 void Receiver::StartRepair(ReceiverOutput& out) {
   state_ = State::kRepairing;
+  setbacks_ = 0;
+  dropped_up_to_ = 0;
   AskForPage(out);
 }
 
-void Receiver::AskForPage(ReceiverOutput& out) const {
+void Receiver::AskForPage(ReceiverOutput& out) {
+  // What arrives from here on may lie beyond the answer.
+  overflowed_ = false;
   out.history = HistoryRequest{.channel = config_.channel, .limit = kHistoryPage, .since = position_, .reverse = false};
 }
 
 void Receiver::TakeHistory(const std::variant<HistoryReply, ErrorReply>& answer, ReceiverOutput& out) {
   if (state_ != State::kRepairing) return;
-  if (const auto* refused = std::get_if<ErrorReply>(&answer)) {
-    Reject(refused->error, out);
-    lost_ = refused->error.errc() == Errc::kUnrecoverable ? GapCause::kEpochChanged : GapCause::kHistoryRefused;
-    if (fallback_.offset > position_->offset || fallback_.epoch != position_->epoch) position_ = fallback_;
-    FinishRepair(out);
+  if (const auto* page = std::get_if<HistoryReply>(&answer)) {
+    TakePage(*page, out);
     return;
   }
-  const auto& page = std::get<HistoryReply>(answer);
+  const Error& refused = std::get<ErrorReply>(answer).error;
+  Reject(refused, out);
+  Lose(refused.errc() == Errc::kUnrecoverable ? GapCause::kEpochChanged : GapCause::kHistoryRefused);
+  GiveUp(fallback_, out);
+}
+
+void Receiver::TakePage(const HistoryReply& page, ReceiverOutput& out) {
   // A top below what was seen is another stream too, even if it goes by the same name.
   if (page.top.epoch != position_->epoch || page.top.offset < position_->offset) {
-    lost_ = GapCause::kEpochChanged;
+    Lose(GapCause::kEpochChanged);
     position_ = Position{0, page.top.epoch};
-    AskForPage(out);
+    if (++setbacks_ > kMaxSetbacks) {
+      GiveUp(page.top, out);
+    } else {
+      AskForPage(out);
+    }
     return;
   }
   const std::uint64_t before = position_->offset;
   for (const Publication& publication : page.publications) {
     if (publication.offset <= position_->offset) continue;
-    if (publication.offset != position_->offset + 1 && !lost_) lost_ = GapCause::kNotInHistory;
-    ++out.repaired;
-    Process(publication, out);
+    if (JumpsAhead(publication)) Lose(GapCause::kNotInHistory);
+    ProcessRepaired(publication, out);
   }
-  if (page.publications.empty() && page.top.offset > position_->offset) {
-    if (!lost_) lost_ = GapCause::kNotInHistory;
-    position_->offset = page.top.offset;
-  }
-  if (position_->offset > before && position_->offset < page.top.offset) {
+  if (position_->offset == before && page.top.offset > before) {
+    Lose(GapCause::kNotInHistory);
+    GiveUp(page.top, out);
+  } else if (position_->offset < page.top.offset) {
     AskForPage(out);
-    return;
+  } else if (!HeldFollow() && (position_->offset > before || ++setbacks_ <= kMaxSetbacks)) {
+    AskForPage(out);
+  } else {
+    FinishRepair(out);
   }
+}
+
+/// History has nothing more: goes on from `top`, but not past what is in hand.
+void Receiver::GiveUp(const Position& top, ReceiverOutput& out) {
+  Position from = top;
+  for (const Publication& publication : held_) {
+    if (publication.offset != 0) from.offset = std::min(from.offset, publication.offset - 1);
+  }
+  if (from.epoch != position_->epoch || from.offset > position_->offset) position_ = from;
   FinishRepair(out);
+}
+
+/// Whether the position has come so far that what is held, or was dropped, follows it without a hole.
+bool Receiver::HeldFollow() const {
+  const bool hole = std::any_of(held_.begin(), held_.end(), [this, next = position_->offset](const auto& held) mutable {
+    if (held.offset <= next) return false;
+    const bool jumps = held.offset - next > 1;
+    next = held.offset;
+    return jumps;
+  });
+  return !hole && dropped_up_to_ <= position_->offset;
 }
 
 void Receiver::FinishRepair(ReceiverOutput& out) {
@@ -147,14 +207,27 @@ void Receiver::FinishRepair(ReceiverOutput& out) {
   held.swap(held_);
   for (const Publication& publication : held) {
     if (publication.offset != 0 && publication.offset <= position_->offset) continue;
-    if (JumpsAhead(publication) && !lost_) lost_ = GapCause::kNotInHistory;
+    if (JumpsAhead(publication)) Lose(GapCause::kNotInHistory);
     Process(publication, out);
   }
-  // A replay from the start misses nothing that was ever seen: sequences tell what history no longer holds.
-  if (lost_ && !first_replay_) OpenGaps(*lost_, out);
+  TellLoss(out);
   first_replay_ = false;
+}
+
+void Receiver::Lose(GapCause cause) {
+  seen_.clear();
+  // A replay that has met nobody yet has nothing to miss: sequences tell what history no longer holds.
+  if (first_replay_ && streams_.empty()) return;
+  if (!lost_) before_loss_ = position_.value_or(Position{});
+  // Of several causes the first explains the others, but for a new epoch, which explains them all.
+  if (!lost_ || cause == GapCause::kEpochChanged) lost_ = cause;
+}
+
+void Receiver::TellLoss(ReceiverOutput& out) {
+  if (lost_) OpenGaps(*lost_, out);
   lost_.reset();
   seen_.clear();
+  if (!out.deliveries.empty()) out.deliveries.back().after = checkpoint();
 }
 
 void Receiver::OpenGaps(GapCause cause, ReceiverOutput& out) {
@@ -163,7 +236,7 @@ void Receiver::OpenGaps(GapCause cause, ReceiverOutput& out) {
     any = true;
     if (seen_.contains(producer) || stream.open_gap() || !stream.high()) continue;
     stream.OpenGap();
-    ReportGap(Gap{GapKind::kOpen, config_.channel, producer, *stream.high() + 1, 0, cause}, out);
+    ReportGap(Gap{GapKind::kOpen, config_.channel, producer, stream.next(), 0, cause}, out);
   }
   if (!any) ReportGap(Gap{GapKind::kOpen, config_.channel, {}, 0, 0, cause}, out);
 }
@@ -176,7 +249,7 @@ void Receiver::CloseOpenGaps(ReceiverOutput& out) {
   for (auto& [producer, stream] : streams_) {
     if (!stream.open_gap()) continue;
     stream.CloseOpenGap();
-    ReportGap(Gap{GapKind::kNone, config_.channel, producer, *stream.high() + 1, 0, GapCause::kClosedOpen}, out);
+    ReportGap(Gap{GapKind::kNone, config_.channel, producer, stream.next(), 0, GapCause::kClosedOpen}, out);
   }
 }
 
@@ -207,6 +280,12 @@ void Receiver::Process(const Publication& publication, ReceiverOutput& out) {
   Observe(std::move(envelope), out);
 }
 
+void Receiver::ProcessRepaired(const Publication& publication, ReceiverOutput& out) {
+  const std::size_t before = out.deliveries.size();
+  Process(publication, out);
+  if (out.deliveries.size() > before && std::holds_alternative<Envelope>(out.deliveries.back().what)) ++out.repaired;
+}
+
 void Receiver::Observe(Envelope envelope, ReceiverOutput& out) {
   Stream& stream = StreamOf(envelope.producer.id, envelope.sequence);
   const std::string producer = envelope.producer.id;
@@ -224,7 +303,7 @@ void Receiver::Observe(Envelope envelope, ReceiverOutput& out) {
            out);
     return;
   }
-  seen_.insert(producer);
+  if (lost_) seen_.insert(producer);
   if (sighting.kind == Sighting::Kind::kReset) {
     ++out.resets;
     ReportGap(Gap{GapKind::kReset, config_.channel, producer, sequence, high, GapCause::kReset}, out);
@@ -245,21 +324,21 @@ void Receiver::Observe(Envelope envelope, ReceiverOutput& out) {
     ++out.late;
     envelope.late = true;
   } else if (stream.open_gap()) {
-    ReportGap(Gap{GapKind::kNone, config_.channel, producer, high + 1, 0, GapCause::kClosedOpen}, out);
+    ReportGap(Gap{GapKind::kNone, config_.channel, producer, stream.next(), 0, GapCause::kClosedOpen}, out);
     stream.CloseOpenGap();
   }
   stream.Take(envelope, sighting);
   std::optional<Cursor> cursor;
   if (sighting.kind != Sighting::Kind::kLate) cursor = stream.cursor();
-  out.deliveries.push_back({std::move(envelope), *position_, cursor});
+  out.deliveries.push_back({std::move(envelope), checkpoint(), cursor});
 }
 
 void Receiver::ReportGap(Gap gap, ReceiverOutput& out) const {
-  out.deliveries.push_back({std::move(gap), position_.value_or(Position{}), std::nullopt});
+  out.deliveries.push_back({std::move(gap), checkpoint(), std::nullopt});
 }
 
 void Receiver::Reject(Error error, ReceiverOutput& out) const {
-  out.deliveries.push_back({std::move(error), position_.value_or(Position{}), std::nullopt});
+  out.deliveries.push_back({std::move(error), checkpoint(), std::nullopt});
 }
 
 Stream& Receiver::StreamOf(const std::string& producer, std::int64_t sequence) {

@@ -53,6 +53,9 @@ struct ReceiverOutput {
 ///   repairing  | last page, or history refused       | live, held publications follow
 ///   any        | Detach (connection or pause)        | detached, held publications dropped: they lie
 ///              |                                     | beyond the position and are asked for again
+///
+/// Once a repair knows that something is lost for good, whatever interrupts it, streams that show nothing behind the
+/// loss get open gaps before the saved position passes it.
 class Receiver {
  public:
   struct Config {
@@ -68,6 +71,10 @@ class Receiver {
 
   /// The position to recover from; empty where there is none yet.
   const std::optional<Position>& position() const { return position_; }
+
+  /// What state should know as handled once everything delivered so far is: the position, or the one before a loss
+  /// that was not told yet, so that the next life learns of it again.
+  Position checkpoint() const;
 
   /// The channel is subscribed at the server. `asked` is the position that the request recovered from, if any.
   void Attach(const std::optional<Position>& asked, const SubscribeReply& reply, ReceiverOutput& out);
@@ -86,12 +93,20 @@ class Receiver {
   enum class State : std::uint8_t { kDetached, kLive, kRepairing };
 
   void BeginReplay(const SubscribeReply& reply, ReceiverOutput& out);
+  bool Vouched(const std::optional<Position>& asked, const SubscribeReply& reply, bool recoverable) const;
   bool JumpsAhead(const Publication& publication) const;
+  void Hold(const Publication& publication);
   void StartRepair(ReceiverOutput& out);
-  void AskForPage(ReceiverOutput& out) const;
+  void AskForPage(ReceiverOutput& out);
+  void TakePage(const HistoryReply& page, ReceiverOutput& out);
+  void GiveUp(const Position& top, ReceiverOutput& out);
+  bool HeldFollow() const;
   void FinishRepair(ReceiverOutput& out);
+  void Lose(GapCause cause);
+  void TellLoss(ReceiverOutput& out);
   void OpenGaps(GapCause cause, ReceiverOutput& out);
   void Process(const Publication& publication, ReceiverOutput& out);
+  void ProcessRepaired(const Publication& publication, ReceiverOutput& out);
   void Reject(Error error, ReceiverOutput& out) const;
   void Observe(Envelope envelope, ReceiverOutput& out);
   void ReportGap(Gap gap, ReceiverOutput& out) const;
@@ -103,16 +118,25 @@ class Receiver {
   /// Publications without offset arrive while the position stays at 0: this channel keeps no history, whatever the
   /// server claims, and a recovery from 0 that it vouches for has lost everything in between.
   bool offsetless_ = false;
+  /// One for each producer that was met here or that state knows; they go with the subscription.
   std::map<std::string, Stream> streams_;
-  /// Everything below is of the repair under way.
-  std::deque<Publication> held_;
-  /// Set once the repair knows that something is lost for good; then streams that it did not see get open gaps.
+  /// Set once something is known to be lost for good; then streams that show nothing behind it get open gaps.
   std::optional<GapCause> lost_;
-  /// Where the channel stands, to go on from when history cannot be had.
-  Position fallback_;
+  Position before_loss_;
+  /// Streams that had an envelope since the last loss: their own sequences show what they miss.
   std::set<std::string> seen_;
   /// The repair is the replay that the subscriber asked for: nothing known can be missing.
   bool first_replay_ = false;
+
+  // Everything below is of the repair under way.
+  std::deque<Publication> held_;
+  /// Too many arrived to hold them. History must bring everything up to here instead.
+  bool overflowed_ = false;
+  std::uint64_t dropped_up_to_ = 0;
+  /// Where the channel stands, to go on from when history cannot be had.
+  Position fallback_;
+  /// Answers that brought the repair no nearer to its end.
+  int setbacks_ = 0;
 };
 
 }  // namespace gapless::internal

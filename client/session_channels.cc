@@ -161,7 +161,7 @@ void Session::ReportToMembers(const Channel& channel, const Error& error, TimePo
     const Member& member = members_.at(id);
     Error report = error;
     ReceiverOutput output;
-    output.deliveries.push_back({report.WithChannel(member.channel), member.receiver->position().value_or(Position{})});
+    output.deliveries.push_back({report.WithChannel(member.channel), member.receiver->checkpoint()});
     Emit(id, std::move(output), now, out);
   }
 }

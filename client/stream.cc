@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <limits>
 
 namespace gapless::internal {
 namespace {
@@ -16,9 +17,8 @@ Sighting Stream::Look(const Envelope& envelope) const {
   const std::int64_t sequence = envelope.sequence;
   if (!high_) return {Sighting::Kind::kNext};
   if (sequence > *high_) {
-    const std::int64_t expected = *high_ + 1;
-    if (sequence == expected) return {Sighting::Kind::kNext};
-    return {Sighting::Kind::kHole, expected};
+    if (sequence == next()) return {Sighting::Kind::kNext};
+    return {Sighting::Kind::kHole, next()};
   }
   const bool missing = IsMissing(sequence);
   // A cursor without a time, from state that another program wrote, has nothing to compare with.
@@ -27,6 +27,11 @@ Sighting Stream::Look(const Envelope& envelope) const {
     return {Sighting::Kind::kReset, 1};
   }
   return {missing ? Sighting::Kind::kLate : Sighting::Kind::kDuplicate};
+}
+
+std::int64_t Stream::next() const {
+  const std::int64_t high = high_.value_or(0);
+  return high == std::numeric_limits<std::int64_t>::max() ? high : high + 1;
 }
 
 void Stream::Take(const Envelope& envelope, const Sighting& sighting) {

@@ -44,6 +44,8 @@ class Stream {
 
   /// Highest sequence taken; empty for a stream met in the middle that has no envelope yet.
   std::optional<std::int64_t> high() const { return high_; }
+  /// The sequence that comes next; the largest one has no next and stays.
+  std::int64_t next() const;
   /// What a subscriber that has handled everything taken so far resumes from.
   Cursor cursor() const { return {high_.value_or(0), youngest_}; }
 

@@ -12,7 +12,7 @@ enum class GapKind : std::uint8_t {
   /// `[first, last]` of the stream did not arrive and could not be repaired.
   kRange,
   /// Something after `first - 1` may be missing: `[first, ?]`. `last` is 0. Follows a resume that nobody could
-  /// vouch for; a `kRange` or `kNone` of the same stream closes it.
+  /// vouch for; a `kRange`, `kNone` or `kReset` of the same stream closes it.
   kOpen,
   /// The open gap of this stream closed: nothing was missing, or nothing more came within the patience.
   kNone,
@@ -35,7 +35,7 @@ enum class GapCause : std::uint8_t {
 struct Gap {
   GapKind kind = GapKind::kRange;
   std::string channel;
-  /// Empty in a `kOpen` gap when no stream of the channel was known yet.
+  /// Empty in a `kOpen` gap when no stream of the channel was known yet; nothing closes such a one.
   std::string producer;
   std::int64_t first = 0;
   std::int64_t last = 0;
