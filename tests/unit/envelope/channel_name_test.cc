@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(C59_bad_names_are_refused_with_parsecs_text_for_the_first_b
   };
   for (const auto& [name, text] : table) {
     BOOST_TEST_CONTEXT(name) {
-      CheckRefused(ErrorOf([&] { ChannelName::Parse(name); }), name, text);
+      CheckRefused(ErrorOf([&bad = name] { ChannelName::Parse(bad); }), name, text);
     }
   }
 }

@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(other_payloads_are_refused_with_the_member_that_does_not_fi
       {R"({"url":"u","size_bytes":1,"content_hash":null})", "\"content_hash\""},
   };
   for (const auto& [payload, named] : table) {
-    const auto error = ErrorOf([&, text = payload] { DataRef::FromPayload(text); });
+    const auto error = ErrorOf([&bad = payload] { DataRef::FromPayload(bad); });
     BOOST_TEST_CONTEXT(payload) {
       BOOST_REQUIRE(error.has_value());
       BOOST_TEST(test::Number(error->errc()) == test::Number(Errc::kPayloadType));

@@ -85,8 +85,10 @@ BOOST_AUTO_TEST_CASE(random_changes_never_do_worse_than_a_refusal) {
         case 2:
           text.erase(at, 1 + random() % 9);
           break;
-        default:
-          text.insert(at, text.substr(random() % text.size(), 1 + random() % 9));
+        default: {
+          const std::string again = text.substr(at, 1 + random() % 9);
+          text.insert(random() % text.size(), again);
+        }
       }
       if (text.empty()) text = "{";
     }

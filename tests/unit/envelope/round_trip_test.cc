@@ -99,6 +99,12 @@ class EnvelopeGenerator {
   std::mt19937_64 random_;
 };
 
+std::string Space(std::mt19937_64& random) {
+  std::string space(random() % 3, ' ');
+  for (char& c : space) c = " \n\t\r"[random() % 4];
+  return space;
+}
+
 constexpr std::uint64_t kSeed = 331;
 constexpr int kRounds = 5'000;
 
@@ -126,13 +132,13 @@ BOOST_AUTO_TEST_CASE(space_between_tokens_changes_nothing_but_the_payload) {
     bool in_string = false;
     for (std::size_t at = 0; at < bytes.size(); ++at) {
       const bool structural = !in_string && std::string_view("{}[],:").find(bytes[at]) != std::string_view::npos;
-      if (structural) spaced.append(random() % 3, " \n\t\r"[random() % 4]);
+      if (structural) spaced += Space(random);
       if (in_string && bytes[at] == '\\')
         spaced += bytes[at++];
       else if (bytes[at] == '"')
         in_string = !in_string;
       spaced += bytes[at];
-      if (structural) spaced.append(random() % 3, " \n\t\r"[random() % 4]);
+      if (structural) spaced += Space(random);
     }
     BOOST_TEST_CONTEXT("round " << round << ": " << spaced) {
       const Envelope decoded = DecodeEnvelope(spaced);
