@@ -15,7 +15,8 @@ inline std::chrono::milliseconds BackoffDelay(std::chrono::milliseconds min, std
   const std::int64_t ceiling =
       std::min(max.count(), min.count() > max.count() / factor ? max.count() : min.count() * factor);
   const auto jitter = ceiling <= 0 ? 0 : static_cast<std::int64_t>(random % (static_cast<std::uint64_t>(ceiling) + 1));
-  return std::chrono::milliseconds(std::min(max.count(), min.count() + jitter));
+  return std::chrono::milliseconds(min.count() +
+                                   std::min(jitter, std::max<std::int64_t>(max.count() - min.count(), 0)));
 }
 
 }  // namespace gapless::internal

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "client/backoff.h"
+#include "client/deadline.h"
 
 namespace gapless::internal {
 
@@ -13,22 +14,29 @@ void PublishPump::Add(PendingPublish publish) {
   waiting_.insert(waiting_.end(), ticket);
 }
 
-bool PublishPump::MayUnstall(const Channel& channel, TimePoint now) const {
-  return channel.in_flight == 0 && *channel.stalled_until <= now;
+void PublishPump::EndStalls(TimePoint now) {
+  for (auto it = stalled_.begin(); it != stalled_.end();) {
+    Channel& channel = channels_.at(*it);
+    if (channel.in_flight != 0 || *channel.stalled_until > now) {
+      ++it;
+      continue;
+    }
+    channel.stalled_until.reset();
+    waiting_.merge(channel.parked);
+    it = stalled_.erase(it);
+  }
 }
 
 void PublishPump::Fill(TimePoint now, std::size_t max_in_flight, std::uint64_t& next_id,
                        std::vector<TransportRequest>& out) {
-  for (auto it = waiting_.begin(); it != waiting_.end() && in_flight_.size() < max_in_flight;) {
+  EndStalls(now);
+  for (auto it = waiting_.begin(); it != waiting_.end() && in_flight_.size() < max_in_flight; it = waiting_.erase(it)) {
     const std::uint64_t ticket = *it;
     Slot& slot = publishes_.at(ticket);
     Channel& channel = channels_[slot.publish.channel];
     if (channel.stalled_until) {
-      if (!MayUnstall(channel, now)) {
-        ++it;
-        continue;
-      }
-      channel.stalled_until.reset();
+      channel.parked.insert(channel.parked.end(), ticket);
+      continue;
     }
     const std::uint64_t id = next_id++;
     out.push_back({id, PublishRequest{slot.publish.channel, slot.publish.bytes}});
@@ -36,7 +44,6 @@ void PublishPump::Fill(TimePoint now, std::size_t max_in_flight, std::uint64_t& 
     ++channel.in_flight;
     resent_ += slot.sent_before ? 1 : 0;
     slot.sent_before = true;
-    it = waiting_.erase(it);
   }
 }
 
@@ -51,13 +58,19 @@ std::optional<PublishOutcome> PublishPump::TakeReply(const ReplyEvent& reply, Ti
 
   const auto* error = std::get_if<ErrorReply>(&reply.body);
   if (error != nullptr && error->temporary) {
-    waiting_.insert(ticket);
-    channel.stalled_until = now + BackoffDelay(policy_.min_delay, policy_.max_delay, channel.failures++, random);
+    channel.parked.insert(ticket);
+    channel.stalled_until = After(now, BackoffDelay(policy_.min_delay, policy_.max_delay, channel.failures++, random));
+    stalled_.insert(entry->first);
     return std::nullopt;
   }
   PublishOutcome outcome{std::move(slot->second.publish), std::nullopt, std::nullopt};
-  if (error != nullptr) outcome.refused = error->error;
-  if (const auto* done = std::get_if<PublishReply>(&reply.body)) outcome.position = done->position;
+  if (const auto* done = std::get_if<PublishReply>(&reply.body)) {
+    outcome.position = done->position;
+  } else if (error != nullptr) {
+    outcome.refused = error->error;
+  } else {
+    outcome.refused = Error(Errc::kProtocol, "the transport answered a publish with something else");
+  }
   publishes_.erase(slot);
   if (!channel.stalled_until) {
     channel.failures = 0;
@@ -68,7 +81,9 @@ std::optional<PublishOutcome> PublishPump::TakeReply(const ReplyEvent& reply, Ti
 
 void PublishPump::ConnectionLost() {
   for (const auto& [id, flight] : in_flight_) waiting_.insert(flight.ticket);
+  for (const std::string& name : stalled_) waiting_.merge(channels_.at(name).parked);
   in_flight_.clear();
+  stalled_.clear();
   channels_.clear();
 }
 
@@ -93,10 +108,9 @@ std::optional<TimePoint> PublishPump::OldestSent() const {
 
 std::optional<TimePoint> PublishPump::NextWork() const {
   std::optional<TimePoint> next;
-  for (const auto& [name, channel] : channels_) {
-    if (channel.stalled_until && channel.in_flight == 0 && (!next || *channel.stalled_until < *next)) {
-      next = channel.stalled_until;
-    }
+  for (const std::string& name : stalled_) {
+    const Channel& channel = channels_.at(name);
+    if (channel.in_flight == 0 && (!next || *channel.stalled_until < *next)) next = channel.stalled_until;
   }
   return next;
 }

@@ -57,7 +57,7 @@ class PublishPump {
   std::optional<PublishOutcome> TakeReply(const ReplyEvent& reply, TimePoint now, std::uint64_t random);
   /// Everything in flight waits again, in its old order.
   void ConnectionLost();
-  /// Takes out everything that no outbox holds.
+  /// Takes out everything that no outbox holds. Nothing may be in flight: after `ConnectionLost`.
   std::vector<PendingPublish> TakeVolatile();
 
   bool empty() const { return publishes_.empty(); }
@@ -80,9 +80,11 @@ class PublishPump {
     std::size_t in_flight = 0;
     std::uint32_t failures = 0;
     std::optional<TimePoint> stalled_until;
+    /// What waits for the stall to end. Kept apart, so that it is not looked at again and again meanwhile.
+    std::set<std::uint64_t> parked;
   };
 
-  bool MayUnstall(const Channel& channel, TimePoint now) const;
+  void EndStalls(TimePoint now);
 
   const ReconnectPolicy policy_;
   std::uint64_t next_ticket_ = 1;
@@ -93,6 +95,7 @@ class PublishPump {
   std::map<std::uint64_t, Flight> in_flight_;
   /// Only channels with something in flight or stalled.
   std::map<std::string, Channel> channels_;
+  std::set<std::string> stalled_;
 };
 
 }  // namespace gapless::internal
