@@ -29,6 +29,7 @@ using ErrorCode = boost::system::error_code;
 /// How long a close may take, what still waits to be written included.
 constexpr std::chrono::seconds kCloseTimeout{5};
 constexpr std::uint32_t kMaxHeaderBytes = 8 * 1024;
+constexpr std::uint16_t kMessageTooBig = 1009;
 constexpr std::size_t kDrainBytes = 4 * 1024;
 
 TimePoint Now() { return std::chrono::steady_clock::now(); }
@@ -90,7 +91,7 @@ class BeastConnection : public Connection, public std::enable_shared_from_this<B
     stream_.emplace(std::move(socket_));
     stream_->auto_fragment(false);
     stream_->text(true);
-    stream_->read_message_max(context_.options.max_message_bytes);
+    stream_->read_message_max(0);  // Read() counts, so that a close can tell the client.
     if (!upgrade.subprotocol.empty()) {
       stream_->set_option(websocket::stream_base::decorator(
           [name = upgrade.subprotocol](auto& response) { response.set(http::field::sec_websocket_protocol, name); }));
@@ -152,7 +153,8 @@ class BeastConnection : public Connection, public std::enable_shared_from_this<B
   }
 
   void Read() {
-    stream_->async_read(buffer_, [self = shared_from_this()](ErrorCode error, std::size_t) {
+    const std::size_t room = context_.options.max_message_bytes - buffer_.size() + 1;
+    stream_->async_read_some(buffer_, room, [self = shared_from_this()](ErrorCode error, std::size_t) {
       if (self->ended_) return;
       if (!error) return self->OnRead();
       // A close under way ends by itself.
@@ -161,9 +163,13 @@ class BeastConnection : public Connection, public std::enable_shared_from_this<B
   }
 
   void OnRead() {
-    const auto bytes = buffer_.data();
-    Guarded([&] { session_->OnFrame({static_cast<const char*>(bytes.data()), bytes.size()}, Now()); });
-    buffer_.clear();
+    if (buffer_.size() > context_.options.max_message_bytes) {
+      session_->Close({kMessageTooBig, ""});
+    } else if (stream_->is_message_done()) {
+      const auto bytes = buffer_.data();
+      Guarded([&] { session_->OnFrame({static_cast<const char*>(bytes.data()), bytes.size()}, Now()); });
+      buffer_.clear();
+    }
     Continue();
     if (!ended_ && !session_->closing()) Read();
   }

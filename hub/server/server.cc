@@ -30,6 +30,7 @@ constexpr std::chrono::milliseconds kShutdownTimeout{700};
 constexpr std::chrono::milliseconds kAcceptPause{50};
 /// Far from where sums of time points overflow.
 constexpr std::chrono::hours kLongestSpan{24 * 365};
+constexpr std::size_t kMostMessageBytes = std::size_t{1} << 30;
 constexpr std::size_t kMaxReasonBytes = 123;
 
 std::chrono::milliseconds CheckedSpan(std::chrono::milliseconds span, std::chrono::milliseconds least,
@@ -46,8 +47,11 @@ HubServerOptions Checked(const HubServerOptions& options) {
   CheckedSpan(options.ping_interval, std::chrono::milliseconds{0}, "ping_interval");
   CheckedSpan(options.pong_timeout, std::chrono::milliseconds{0}, "pong_timeout");
   CheckedSpan(options.connect_timeout, std::chrono::milliseconds{1}, "connect_timeout");
-  if (options.max_message_bytes == 0 || options.max_queue_bytes == 0) {
-    throw Error(Errc::kInvalidArgument, "HubServerOptions.max_message_bytes and max_queue_bytes must be above 0");
+  if (options.max_message_bytes == 0 || options.max_message_bytes > kMostMessageBytes) {
+    throw Error(Errc::kInvalidArgument, "HubServerOptions.max_message_bytes must be 1 byte to 1 GiB");
+  }
+  if (options.max_queue_bytes == 0) {
+    throw Error(Errc::kInvalidArgument, "HubServerOptions.max_queue_bytes must be above 0");
   }
   return options;
 }
