@@ -1,0 +1,106 @@
+// What happens when a process exits while cpprest still has threads at work for a peer that is dead. Each case runs
+// in a process of its own, which is this program again with the case's name and the peer's URL in its environment.
+
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/unit/transport/scripted_peer.h"
+#include "tests/unit/transport/socket_recorder.h"
+#include "transport/net/websocket.h"
+
+extern "C" char** environ;
+
+namespace gapless::net {
+namespace {
+
+using test::PeerConnection;
+using test::ScriptedPeer;
+using test::SocketRecorder;
+
+constexpr int kCleanExit = 7;
+constexpr const char* kCaseVariable = "GAPLESS_TEST_EXIT_CASE";
+constexpr const char* kUrlVariable = "GAPLESS_TEST_EXIT_URL";
+
+/// Runs this program again with one case.
+pid_t StartChild(const std::string& name, const std::string& url) {
+  const std::string variables[] = {std::string(kCaseVariable) + "=" + name, std::string(kUrlVariable) + "=" + url};
+  std::vector<char*> environment;
+  for (char** variable = environ; *variable != nullptr; ++variable) environment.push_back(*variable);
+  for (const std::string& variable : variables) environment.push_back(const_cast<char*>(variable.c_str()));
+  environment.push_back(nullptr);
+  std::string program = "/proc/self/exe";
+  std::string filter = "--run_test=net_exit/Child";
+  char* arguments[] = {program.data(), filter.data(), nullptr};
+  pid_t child = 0;
+  const int failed = ::posix_spawn(&child, program.c_str(), nullptr, nullptr, arguments, environment.data());
+  return failed == 0 ? child : -1;
+}
+
+/// -1 if it crashed.
+int ExitCodeOf(pid_t child) {
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/// A client that outlives main, as one in a global variable does.
+std::unique_ptr<WebSocketConnection>& Global() {
+  static std::unique_ptr<WebSocketConnection> connection;
+  return connection;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(net_exit)
+
+BOOST_AUTO_TEST_CASE(Child) {
+  const char* name = std::getenv(kCaseVariable);
+  if (name == nullptr) return;
+  const std::string_view which = name;
+  const auto recorder = std::make_shared<SocketRecorder>();
+  Global() = CpprestWebSocketEngine()->Connect({.url = std::getenv(kUrlVariable), .headers = {}, .subprotocols = {}},
+                                               recorder);
+  if (which == "connecting") std::exit(kCleanExit);
+  if (!recorder->WaitForReports(1)) std::exit(1);
+  if (which == "polite") Global()->HangUp(WebSocketConnection::Farewell::kPolite);
+  if (which == "full") {
+    for (std::size_t i = 1; i <= 16; ++i) {
+      Global()->Send(std::string(1024 * 1024, 'x'));
+      if (!recorder->WaitForSent(i)) std::exit(1);
+    }
+  }
+  std::exit(kCleanExit);
+}
+
+BOOST_AUTO_TEST_CASE(ProcessExitsCleanlyWhateverItsPeerDoes) {
+  const ScriptedPeer::Script silent = [](PeerConnection& connection) { connection.Hold(); };
+  const ScriptedPeer::Script deaf = [](PeerConnection& connection) {
+    connection.Accept();
+    connection.Hold();
+  };
+  const std::pair<const char*, ScriptedPeer::Script> cases[] = {
+      {"connecting", silent}, {"open", deaf}, {"polite", deaf}, {"full", deaf}};
+  std::vector<std::unique_ptr<ScriptedPeer>> peers;
+  std::vector<pid_t> children;
+  for (const auto& [name, script] : cases) {
+    peers.push_back(std::make_unique<ScriptedPeer>(script));
+    children.push_back(StartChild(name, peers.back()->url()));
+  }
+  for (std::size_t i = 0; i < children.size(); ++i) {
+    BOOST_TEST_CONTEXT(cases[i].first) {
+      BOOST_TEST_REQUIRE(children[i] > 0);
+      BOOST_TEST(ExitCodeOf(children[i]) == kCleanExit);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace gapless::net
