@@ -51,24 +51,23 @@ std::optional<std::string> CompiledSchema::Check(std::string_view payload, const
   } catch (const StepsExhausted&) {
     return "payload has too many alternatives to be checked: more than " + std::to_string(limits.max_steps) + " steps";
   }
-  return Explain(value, limits.max_steps);
+  auto violation = Explain(value, limits.max_steps);
+  return violation ? std::move(violation) : "schema: payload does not conform";
 }
 
-std::string CompiledSchema::Explain(const nlohmann::json& payload, std::size_t max_steps) const {
+std::optional<std::string> CompiledSchema::Explain(const nlohmann::json& payload, std::size_t max_steps) const {
   StepBudget budget(max_steps);
   try {
-    auto violation = ExplainViolation(
+    return ExplainViolation(
         tree_, payload,
         [this, &budget](SchemaIndex node, std::size_t rule, const nlohmann::json& value) {
           return probes_[node][rule]->Accepts(value, budget);
         },
         budget);
-    if (violation) return *std::move(violation);
   } catch (const StepsExhausted&) {
     return "schema: payload does not conform; finding out where takes more than " + std::to_string(max_steps) +
            " steps";
   }
-  return "schema: payload does not conform";
 }
 
 }  // namespace gapless::internal

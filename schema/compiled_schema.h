@@ -22,10 +22,11 @@ class CompiledSchema {
   /// Nothing if the payload (empty: none) conforms, else what is wrong with it, in Parsec's words where it has some.
   std::optional<std::string> Check(std::string_view payload, const PayloadLimits& limits) const;
 
+  /// The same decision on a value of `ReadDocument`, without the engine: see `ExplainViolation`.
+  std::optional<std::string> Explain(const nlohmann::json& payload, std::size_t max_steps) const;
+
  private:
   CompiledSchema(const nlohmann::json& document, PatternCache patterns);
-
-  std::string Explain(const nlohmann::json& payload, std::size_t max_steps) const;
 
   const SchemaTree tree_;
   const Engine engine_;

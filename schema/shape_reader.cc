@@ -81,8 +81,9 @@ class ObjectReader {
 };
 
 Aspect ReadAspect(const Json& json, const std::string& place) {
-  const ObjectReader object(json, place);
   Aspect aspect;
+  if (json.is_null()) return aspect;
+  const ObjectReader object(json, place);
   aspect.name = object.Text("name");
   aspect.description = object.Text("description");
   if (const Json* schema = object.Find("payload_schema")) internal::AppendGoValue(aspect.payload_schema, *schema);
