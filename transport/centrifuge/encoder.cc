@@ -1,0 +1,150 @@
+// Commands, written in one pass by appending. Fields at their defaults are left out, as the protocol has it.
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <string_view>
+
+#include "envelope/json_string.h"
+#include "transport/centrifuge/codec.h"
+
+namespace gapless::centrifuge {
+namespace {
+
+using internal::AppendJsonString;
+
+template <typename Integer>
+void AppendInteger(std::string& out, Integer value) {
+  char digits[std::numeric_limits<Integer>::digits10 + 2];
+  const auto end = std::to_chars(std::begin(digits), std::end(digits), value).ptr;
+  out.append(std::begin(digits), end);
+}
+
+void BeginLine(std::string& frame) {
+  if (!frame.empty()) frame += '\n';
+}
+
+// Writes the members of an object; the braces are the caller's.
+class Members {
+ public:
+  explicit Members(std::string& out) : out_(out) {}
+
+  void Text(std::string_view key, std::string_view value) {
+    Key(key);
+    AppendJsonString(out_, value);
+  }
+  void TextUnlessEmpty(std::string_view key, std::string_view value) {
+    if (!value.empty()) Text(key, value);
+  }
+  template <typename Integer>
+  void IntegerUnlessZero(std::string_view key, Integer value) {
+    if (value == 0) return;
+    Key(key);
+    AppendInteger(out_, value);
+  }
+  void Flag(std::string_view key) {
+    Key(key);
+    out_ += "true";
+  }
+  void Raw(std::string_view key, std::string_view json) {
+    Key(key);
+    for (std::size_t line_end = json.find('\n'); line_end != std::string_view::npos; line_end = json.find('\n')) {
+      out_ += json.substr(0, line_end);
+      json.remove_prefix(line_end + 1);
+    }
+    out_ += json;
+  }
+
+ private:
+  void Key(std::string_view key) {
+    if (!first_) out_ += ',';
+    first_ = false;
+    out_ += '"';
+    out_ += key;
+    out_ += "\":";
+  }
+
+  std::string& out_;
+  bool first_ = true;
+};
+
+void AppendCommand(std::string& frame, std::uint32_t id, std::string_view name, const auto& add_members) {
+  BeginLine(frame);
+  frame += "{\"id\":";
+  AppendInteger(frame, id);
+  frame += ",\"";
+  frame += name;
+  frame += "\":{";
+  Members members(frame);
+  add_members(members);
+  frame += "}}";
+}
+
+void AppendPosition(Members& members, const Position& position) {
+  members.IntegerUnlessZero("offset", position.offset);
+  members.TextUnlessEmpty("epoch", position.epoch);
+}
+
+void Append(std::string& frame, std::uint32_t id, const SubscribeRequest& request) {
+  AppendCommand(frame, id, "subscribe", [&](Members& members) {
+    members.Text("channel", request.channel);
+    // Every subscription asks for a position, so that it can be recovered once the connection is lost.
+    members.Flag("positioned");
+    members.Flag("recoverable");
+    if (!request.recover) return;
+    members.Flag("recover");
+    AppendPosition(members, *request.recover);
+  });
+}
+
+void Append(std::string& frame, std::uint32_t id, const UnsubscribeRequest& request) {
+  AppendCommand(frame, id, "unsubscribe", [&](Members& members) { members.Text("channel", request.channel); });
+}
+
+void Append(std::string& frame, std::uint32_t id, const PublishRequest& request) {
+  AppendCommand(frame, id, "publish", [&](Members& members) {
+    members.Text("channel", request.channel);
+    members.Raw("data", *request.data);
+  });
+}
+
+void Append(std::string& frame, std::uint32_t id, const HistoryRequest& request) {
+  constexpr std::size_t kMaxLimit = std::numeric_limits<std::int32_t>::max();
+  AppendCommand(frame, id, "history", [&](Members& members) {
+    members.Text("channel", request.channel);
+    members.IntegerUnlessZero("limit", std::min(request.limit, kMaxLimit));
+    if (request.since) {
+      std::string since = "{";
+      Members position(since);
+      AppendPosition(position, *request.since);
+      members.Raw("since", since += '}');
+    }
+    if (request.reverse) members.Flag("reverse");
+  });
+}
+
+void Append(std::string& frame, std::uint32_t id, const PresenceRequest& request) {
+  AppendCommand(frame, id, "presence", [&](Members& members) { members.Text("channel", request.channel); });
+}
+
+}  // namespace
+
+void AppendConnect(std::string& frame, std::uint32_t id, const ConnectCommand& command) {
+  AppendCommand(frame, id, "connect", [&](Members& members) {
+    members.TextUnlessEmpty("token", command.token);
+    if (!command.data.empty()) members.Raw("data", command.data);
+    members.TextUnlessEmpty("name", command.name);
+    members.TextUnlessEmpty("version", command.version);
+  });
+}
+
+void AppendRequest(std::string& frame, std::uint32_t id, const decltype(TransportRequest::body)& request) {
+  std::visit([&](const auto& body) { Append(frame, id, body); }, request);
+}
+
+void AppendPong(std::string& frame) {
+  BeginLine(frame);
+  frame += "{}";
+}
+
+}  // namespace gapless::centrifuge

@@ -1,0 +1,93 @@
+#ifndef GAPLESS_TRANSPORT_CENTRIFUGE_MESSAGES_H_
+#define GAPLESS_TRANSPORT_CENTRIFUGE_MESSAGES_H_
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "gapless/transport.h"
+
+namespace gapless::centrifuge {
+
+// What a server says, one struct per message of the protocol, with the fields that we use. Absent fields and `null`
+// read as the defaults below.
+
+/// `{}`: the server asks whether we live, and shows that it does.
+struct Ping {};
+
+struct ServerError {
+  std::uint32_t code = 0;
+  std::string message;
+  bool temporary = false;
+};
+
+struct ConnectResult {
+  std::string client;
+  /// Seconds between the server's pings; 0: it sends none.
+  std::uint32_t ping = 0;
+  /// Whether it wants an answer to each.
+  bool pong = false;
+  /// The channels that the server subscribed us to by itself.
+  std::vector<std::string> server_side;
+};
+
+struct SubscribeResult {
+  bool recoverable = false;
+  bool recovered = false;
+  Position position;
+  std::vector<Publication> publications;
+};
+
+/// The answer to the command of this id. Never with id 0.
+struct Reply {
+  std::uint32_t id = 0;
+  std::variant<ServerError, ConnectResult, SubscribeResult, UnsubscribeReply, PublishReply, PresenceReply, HistoryReply>
+      body;
+};
+
+struct PublicationPush {
+  std::string channel;
+  Publication publication;
+};
+
+struct UnsubscribePush {
+  std::string channel;
+  std::uint32_t code = 0;
+  std::string reason;
+};
+
+struct DisconnectPush {
+  std::uint32_t code = 0;
+  std::string reason;
+};
+
+/// A push that is well-formed and of no use to us: its kind as the server names it, or empty.
+struct OtherPush {
+  std::string kind;
+};
+
+/// JSON that is not a message of the protocol: a known field has a wrong type or appears twice, or nothing known is
+/// in it.
+struct Unusable {
+  /// The reply's id, where it has a usable one.
+  std::uint32_t id = 0;
+  bool is_push = false;
+  std::string why;
+  std::string raw;
+};
+
+using Message = std::variant<Ping, Reply, PublicationPush, UnsubscribePush, DisconnectPush, OtherPush, Unusable>;
+
+/// One WebSocket message of the server, in its order.
+struct DecodedFrame {
+  std::vector<Message> messages;
+  /// Why the rest of the frame is not JSON, one object on each line; empty if all of it is.
+  std::string broken;
+  /// The line that is not.
+  std::string raw;
+};
+
+}  // namespace gapless::centrifuge
+
+#endif  // GAPLESS_TRANSPORT_CENTRIFUGE_MESSAGES_H_
