@@ -4,9 +4,12 @@
 #include <limits>
 #include <utility>
 
+#include "client/current_exception.h"
+
 namespace gapless::internal {
 namespace {
 
+// Refused sequences of one channel that may be used again, should all that followed them be refused too.
 constexpr std::size_t kMaxRefused = 1'024;
 
 Error QueueFull(std::size_t limit) {
@@ -15,6 +18,19 @@ Error QueueFull(std::size_t limit) {
 }
 
 Error ClosedError() { return Error(Errc::kClosed, "the client is closed; call Connect to open it again"); }
+
+/// What went wrong, if anything.
+std::optional<Error> Save(Snapshotter& snapshotter, const Changes& changes) {
+  try {
+    snapshotter.Save(changes);
+    return std::nullopt;
+  } catch (const Error& error) {
+    return error;
+  } catch (...) {
+    // One of the user's own. Others wait behind this caller, so nothing may pass here.
+    return Error(Errc::kStateFailed, "the snapshotter threw what is no gapless::Error: " + CurrentExceptionText());
+  }
+}
 
 }  // namespace
 
@@ -54,13 +70,19 @@ PublishGate::Accepted PublishGate::Accept(const std::string& channel, const Prep
 
 void PublishGate::Lead(std::unique_lock<std::mutex>& lock) {
   led_ = true;
-  TakeBack();
   std::vector<Request*> requests;
   requests.swap(queue_);
-  const std::size_t room = options_.max_unacknowledged - std::min(options_.max_unacknowledged, unacknowledged_);
-  lock.unlock();
-  Process(requests, room);
-  lock.lock();
+  if (closed_) {
+    for (Request* request : requests) request->refused = ClosedError();
+  } else {
+    for (const Request* request : requests) TakeBack(request->channel);
+    const std::size_t room = options_.max_unacknowledged - std::min(options_.max_unacknowledged, unacknowledged_);
+    committing_ = true;
+    lock.unlock();
+    Process(requests, room);
+    lock.lock();
+    committing_ = false;
+  }
   for (Request* request : requests) request->done = true;
   led_ = false;
   changed_.notify_all();
@@ -97,11 +119,9 @@ void PublishGate::Process(const std::vector<Request*>& requests, std::size_t roo
   }
   if (!durable.empty()) {
     for (const auto& [channel, sequence] : raised) changes.produced.emplace_back(channel, sequence);
-    try {
-      options_.snapshotter->Save(changes);
-    } catch (const Error& error) {
+    if (const auto failed = Save(*options_.snapshotter, changes)) {
       for (Request* request : durable) {
-        Error refused = error;
+        Error refused = *failed;
         request->refused = refused.WithChannel(request->channel);
       }
       // The others asked for no safety, but their numbers followed those that were not saved: stamp them anew.
@@ -142,20 +162,20 @@ Timestamp PublishGate::NextTime() {
   return last_time_;
 }
 
-void PublishGate::TakeBack() {
-  for (auto it = refused_.begin(); it != refused_.end();) {
-    auto& [channel, sequences] = *it;
-    std::int64_t& last = last_[channel];
-    while (sequences.erase(last) != 0) --last;
-    // One that lies below a sequence that went through can never be taken back; the bound keeps such from piling up.
-    while (sequences.size() > kMaxRefused) sequences.erase(sequences.begin());
-    it = sequences.empty() ? refused_.erase(it) : std::next(it);
-  }
+void PublishGate::TakeBack(const std::string& channel) {
+  const auto refused = refused_.find(channel);
+  if (refused == refused_.end()) return;
+  std::int64_t& last = last_[channel];
+  while (refused->second.erase(last) != 0) --last;
+  if (refused->second.empty()) refused_.erase(refused);
 }
 
 void PublishGate::GiveBack(const std::string& channel, std::int64_t sequence) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  refused_[channel].insert(sequence);
+  std::set<std::int64_t>& refused = refused_[channel];
+  refused.insert(sequence);
+  // One that lies below a sequence that went through can never be taken back; the bound keeps such from piling up.
+  if (refused.size() > kMaxRefused) refused.erase(refused.begin());
 }
 
 void PublishGate::Adopt(std::size_t count) {
@@ -173,9 +193,15 @@ std::size_t PublishGate::unacknowledged() const {
   return unacknowledged_;
 }
 
-void PublishGate::SetClosed(bool closed) {
+std::size_t PublishGate::waiting() const {
   const std::lock_guard<std::mutex> lock(mutex_);
+  return queue_.size();
+}
+
+void PublishGate::SetClosed(bool closed) {
+  std::unique_lock<std::mutex> lock(mutex_);
   closed_ = closed;
+  if (closed) changed_.wait(lock, [this] { return !committing_; });
 }
 
 void PublishGate::RequireOpen() const {
@@ -187,7 +213,6 @@ PublishGate::Exclusive::Exclusive(PublishGate& gate) : gate_(gate) {
   std::unique_lock<std::mutex> lock(gate_.mutex_);
   gate_.changed_.wait(lock, [this] { return !gate_.led_; });
   gate_.led_ = true;
-  gate_.TakeBack();
 }
 
 PublishGate::Exclusive::~Exclusive() {

@@ -54,7 +54,10 @@ class PublishGate {
   /// Accepted envelopes that got their answer.
   void Settled(std::size_t count);
   std::size_t unacknowledged() const;
-  /// Refuses everything from now on, or not any more.
+  /// Callers that wait for a commit under way to end, before theirs can begin.
+  std::size_t waiting() const;
+  /// Refuses everything from now on, or not any more. Closing waits for a commit under way, so that what was accepted
+  /// has been handed on when it returns; it does not wait for an `Exclusive`, which may be the caller's own.
   void SetClosed(bool closed);
   /// Throws `Error(kClosed)` while closed.
   void RequireOpen() const;
@@ -92,18 +95,21 @@ class PublishGate {
   void Process(const std::vector<Request*>& requests, std::size_t room);
   void HandOn(const Counters& raised, std::vector<PendingPublish> publishes);
   std::int64_t NextSequence(const Counters& raised, const std::string& channel) const;
-  void TakeBack();
+  void TakeBack(const std::string& channel);
   Timestamp NextTime();
 
   const Options options_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Request*> queue_;
+  /// One caller, or an `Exclusive`, has the gate for itself.
   bool led_ = false;
+  /// It is a caller, and it saves or hands on.
+  bool committing_ = false;
   bool closed_ = false;
   std::size_t unacknowledged_ = 0;
   std::map<std::string, std::set<std::int64_t>> refused_;
-  /// Only the leader touches these two.
+  /// Only who leads touches these two.
   Counters last_;
   /// A stream's times never go back within one life, even if the clock does: receivers
   /// tell a producer that started over from a duplicate by them.
