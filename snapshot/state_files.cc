@@ -114,6 +114,8 @@ void StateFiles::Append(const std::vector<const Changes*>& saves) {
   } catch (const std::exception& error) {
     try {
       journal_ = io_->OpenAppend(journal_path_, journal_bytes_);
+      // Otherwise a power cut could bring back what is refused here.
+      journal_->Sync();
     } catch (const std::exception& again) {
       throw FailedState(path_, std::string("a write to the journal failed (") + error.what() +
                                    ") and what it left could not be cut off: " + again.what());

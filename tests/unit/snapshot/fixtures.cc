@@ -1,0 +1,151 @@
+#include "tests/unit/snapshot/fixtures.h"
+
+#include <stdlib.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <ostream>
+#include <sstream>
+#include <stdexcept>
+
+namespace gapless::test {
+namespace {
+
+std::string CursorText(const Cursor& cursor) {
+  return std::to_string(cursor.sequence) + "@" + std::to_string(cursor.produced_at.time_since_epoch().count());
+}
+
+std::string PositionText(const Position& position) { return std::to_string(position.offset) + "/" + position.epoch; }
+
+std::string ConsumerName(const ConsumerKey& key) { return key.channel + "|" + key.name; }
+
+std::string OutboxName(const std::string& channel, std::int64_t sequence) {
+  return channel + "#" + std::to_string(sequence);
+}
+
+}  // namespace
+
+TempDirectory::TempDirectory() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "gapless-snapshot-XXXXXX").string();
+  if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
+  path_ = pattern;
+}
+
+TempDirectory::~TempDirectory() { std::filesystem::remove_all(path_); }
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error("cannot open " + path);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+void WriteFile(const std::string& path, const std::string& bytes) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << bytes;
+  if (!file.flush()) throw std::runtime_error("cannot write " + path);
+}
+
+bool FileExists(const std::string& path) { return std::filesystem::exists(path); }
+
+Model& Model::Apply(const Changes& changes) {
+  for (const auto& [channel, sequence] : changes.produced) {
+    if (sequence > produced_[channel]) produced_[channel] = sequence;
+  }
+  for (const OutboxEntry& entry : changes.outbox_added) {
+    outbox_.emplace_back(OutboxName(entry.channel, entry.sequence), *entry.bytes);
+  }
+  for (const auto& [channel, sequence] : changes.outbox_removed) {
+    const std::string name = OutboxName(channel, sequence);
+    outbox_.erase(
+        std::remove_if(outbox_.begin(), outbox_.end(), [&](const auto& entry) { return entry.first == name; }),
+        outbox_.end());
+  }
+  for (const auto& [key, state] : changes.consumers) {
+    positions_[ConsumerName(key)] = PositionText(state.position);
+    for (const auto& [producer, cursor] : state.cursors) {
+      cursors_[ConsumerName(key) + "|" + producer] = CursorText(cursor);
+    }
+  }
+  return *this;
+}
+
+std::string Model::Text() const {
+  std::ostringstream text;
+  for (const auto& [channel, sequence] : produced_) text << "produced " << channel << "=" << sequence << "\n";
+  for (const auto& [name, position] : positions_) text << "position " << name << "=" << position << "\n";
+  for (const auto& [name, cursor] : cursors_) text << "cursor " << name << "=" << cursor << "\n";
+  for (const auto& [name, bytes] : outbox_) text << "outbox " << name << "=" << bytes << "\n";
+  return text.str();
+}
+
+std::string Text(const State& state) {
+  std::ostringstream text;
+  for (const auto& [channel, sequence] : state.produced) text << "produced " << channel << "=" << sequence << "\n";
+  for (const auto& [key, consumer] : state.consumers) {
+    text << "position " << ConsumerName(key) << "=" << PositionText(consumer.position) << "\n";
+  }
+  std::map<std::string, std::string> cursors;
+  for (const auto& [key, consumer] : state.consumers) {
+    for (const auto& [producer, cursor] : consumer.cursors) {
+      cursors[ConsumerName(key) + "|" + producer] = CursorText(cursor);
+    }
+  }
+  for (const auto& [name, cursor] : cursors) text << "cursor " << name << "=" << cursor << "\n";
+  for (const OutboxEntry& entry : state.outbox) {
+    text << "outbox " << OutboxName(entry.channel, entry.sequence) << "=" << *entry.bytes << "\n";
+  }
+  return text.str();
+}
+
+Changes SampleSave(int number, std::size_t size) {
+  Changes changes = Produced("public:app.a", number);
+  if (number % 2 == 0) changes.produced.emplace_back("public:app.b", number / 2);
+  std::string bytes = "envelope " + std::to_string(number) + " ";
+  bytes.resize(std::max(size, bytes.size()), 'x');
+  changes.outbox_added.push_back(Entry("public:app.a", number, bytes));
+  if (number > 2) changes.outbox_removed.emplace_back("public:app.a", number - 2);
+  if (number % 3 == 0) {
+    const Cursor cursor{number, Timestamp{std::chrono::milliseconds{1'000 + number}}};
+    ConsumerState state;
+    state.cursors["writer-" + std::to_string(number % 2)] = cursor;
+    state.position = {0xFFFF'FFFF'FFFF'0000U + static_cast<unsigned>(number), "epoch-" + std::to_string(number / 5)};
+    changes.consumers.emplace_back(ConsumerKey{"public:app.in", number % 2 == 0 ? "" : "named"}, state);
+  }
+  return changes;
+}
+
+std::string SampleText(int count, std::size_t size) {
+  Model model;
+  for (int number = 1; number <= count; ++number) model.Apply(SampleSave(number, size));
+  return model.Text();
+}
+
+Changes Produced(const std::string& channel, std::int64_t sequence) {
+  Changes changes;
+  changes.produced.emplace_back(channel, sequence);
+  return changes;
+}
+
+OutboxEntry Entry(const std::string& channel, std::int64_t sequence, const std::string& bytes) {
+  return {channel, sequence, std::make_shared<const std::string>(bytes)};
+}
+
+std::optional<Errc> ErrcOf(const std::function<void()>& call, std::string* message) {
+  try {
+    call();
+  } catch (const Error& error) {
+    if (message != nullptr) *message = error.what();
+    return error.errc();
+  }
+  return std::nullopt;
+}
+
+}  // namespace gapless::test
+
+namespace gapless {
+
+std::ostream& operator<<(std::ostream& out, Errc code) { return out << static_cast<int>(code); }
+
+}  // namespace gapless
