@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "client/current_exception.h"
+
 namespace gapless::internal {
 namespace {
 // Long enough not to hammer a full disk, short enough that a freed one is used soon.
@@ -17,6 +19,7 @@ StateWriter::StateWriter(std::shared_ptr<Snapshotter> snapshotter, std::shared_p
 
 void StateWriter::Progress(const ConsumerKey& key, ConsumerState state) {
   const std::lock_guard<std::mutex> lock(mutex_);
+  if (failed_) return;
   ConsumerState& pending = progress_[key];
   for (auto& [producer, cursor] : state.cursors) pending.cursors[producer] = cursor;
   pending.position = std::move(state.position);
@@ -25,6 +28,7 @@ void StateWriter::Progress(const ConsumerKey& key, ConsumerState state) {
 
 void StateWriter::Acknowledged(const std::string& channel, std::int64_t sequence) {
   const std::lock_guard<std::mutex> lock(mutex_);
+  if (failed_) return;
   acknowledged_.emplace_back(channel, sequence);
   Schedule(lock);
 }
@@ -52,15 +56,36 @@ void StateWriter::Flush() {
     progress_.clear();
     changes.outbox_removed.swap(acknowledged_);
   }
-  if (changes.Empty()) return;
+  if (!changes.Empty() && !TrySave(changes)) KeepForLater(changes);
+}
+
+bool StateWriter::TrySave(const Changes& changes) {
   try {
     snapshotter_->Save(changes);
-    return;
+    return true;
   } catch (const Error& error) {
+    if (error.errc() == Errc::kStateFailed) {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      failed_ = true;
+    }
     on_failure_(error);
+  } catch (...) {
+    // One of the user's own, whose contract asks for an Error; this runs on a strand, where nothing may be thrown.
+    on_failure_(
+        Error(Errc::kStateNotWritable,
+              "the snapshotter threw what is no gapless::Error and will be tried again: " + CurrentExceptionText()));
   }
+  return false;
+}
+
+void StateWriter::KeepForLater(const Changes& changes) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  for (auto& [key, state] : changes.consumers) {
+  if (failed_) {
+    progress_.clear();
+    acknowledged_.clear();
+    return;
+  }
+  for (const auto& [key, state] : changes.consumers) {
     ConsumerState& pending = progress_[key];
     const bool newer_waits = !pending.cursors.empty() || pending.position != Position{};
     for (const auto& [producer, cursor] : state.cursors) pending.cursors.try_emplace(producer, cursor);

@@ -26,13 +26,16 @@ class StateWriter : public std::enable_shared_from_this<StateWriter> {
   void Acknowledged(const std::string& channel, std::int64_t sequence);
   /// Takes what is pending for `key`, for a transaction that saves it itself.
   ConsumerState TakeProgress(const ConsumerKey& key);
-  /// Writes what is pending on the calling thread. Failures are reported and what was pending is kept.
+  /// Writes what is pending on the calling thread. Failures are reported and what was pending is kept, but for
+  /// kStateFailed: that state takes no more saves, so nothing is gathered for it any more.
   void Flush();
   /// No more writes in the background.
   void Stop();
 
  private:
   void Schedule(const std::lock_guard<std::mutex>&);
+  bool TrySave(const Changes& changes);
+  void KeepForLater(const Changes& changes);
 
   const std::shared_ptr<Snapshotter> snapshotter_;
   const std::shared_ptr<Runtime> runtime_;
@@ -44,6 +47,7 @@ class StateWriter : public std::enable_shared_from_this<StateWriter> {
   std::map<ConsumerKey, ConsumerState> progress_;
   std::vector<std::pair<std::string, std::int64_t>> acknowledged_;
   bool scheduled_ = false;
+  bool failed_ = false;
 };
 
 }  // namespace gapless::internal
