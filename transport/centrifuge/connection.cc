@@ -1,0 +1,341 @@
+#include "transport/centrifuge/connection.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "envelope/quoted.h"
+#include "transport/centrifuge/codes.h"
+
+namespace gapless::centrifuge {
+namespace {
+
+using Farewell = net::WebSocketConnection::Farewell;
+using internal::QuotedExcerpt;
+
+constexpr std::uint32_t kConnectId = 1;
+// No engine tells what has really left the machine, so a server that answers nothing is given no more than this.
+constexpr std::size_t kMaxUnansweredBytes = 4 * 1024 * 1024;
+// A server that sends more that cannot be used than this does not speak the protocol.
+constexpr std::size_t kMaxWarnings = 1'000;
+constexpr std::size_t kMaxReportedKinds = 16;
+// Longer intervals are as good as none; the bound keeps the arithmetic of time in range.
+constexpr std::chrono::hours kMaxPingInterval{24};
+// A timer that comes this late was held up together with the whole process (suspended, a debugger). What the server
+// sent meanwhile still waits in the socket, and is given as much time again to come out.
+constexpr Duration kTimerIsLate = std::chrono::seconds{1};
+
+std::string Seconds(Duration span) {
+  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(span).count();
+  return std::to_string(milliseconds) + " ms";
+}
+
+const char* NameOf(const TransportRequest& request) {
+  constexpr const char* kNames[] = {"subscription", "unsubscribe", "publish", "history request", "presence request"};
+  return kNames[request.body.index()];
+}
+
+const std::string& ChannelOf(const TransportRequest& request) {
+  return std::visit([](const auto& body) -> const std::string& { return body.channel; }, request.body);
+}
+
+SubscribeReply Accepted(const SubscribeRequest& request, SubscribeResult& result) {
+  SubscribeReply reply{result.recoverable, std::move(result.position), Recovery::kNotAsked,
+                       std::move(result.publications)};
+  if (!request.recover) return reply;
+  reply.recovery = result.recovered ? Recovery::kRecovered : Recovery::kNotRecovered;
+  // The publications of a recovery count from the position that was asked from, whatever the server calls it.
+  if (result.recovered) reply.position.offset = request.recover->offset;
+  if (result.recovered && reply.position.epoch.empty()) reply.position.epoch = request.recover->epoch;
+  return reply;
+}
+
+using ReplyBody = decltype(ReplyEvent::body);
+
+template <typename Result>
+std::optional<ReplyBody> Exactly(Reply& reply) {
+  auto* result = std::get_if<Result>(&reply.body);
+  if (result == nullptr) return std::nullopt;
+  return ReplyBody(std::move(*result));
+}
+
+/// Nothing if the reply is not one to such a request.
+std::optional<ReplyBody> ResultFor(const TransportRequest& request, Reply& reply) {
+  if (const auto* subscribe = std::get_if<SubscribeRequest>(&request.body)) {
+    auto* result = std::get_if<SubscribeResult>(&reply.body);
+    if (result == nullptr) return std::nullopt;
+    return ReplyBody(Accepted(*subscribe, *result));
+  }
+  if (std::holds_alternative<UnsubscribeRequest>(request.body)) return Exactly<UnsubscribeReply>(reply);
+  if (std::holds_alternative<PublishRequest>(request.body)) return Exactly<PublishReply>(reply);
+  if (std::holds_alternative<HistoryRequest>(request.body)) return Exactly<HistoryReply>(reply);
+  return Exactly<PresenceReply>(reply);
+}
+
+DisconnectedEvent EndOf(const net::WebSocketEnd& end, const std::string& server) {
+  using Cause = net::WebSocketEnd::Cause;
+  const std::string detail = end.detail.empty() ? std::string() : ": " + end.detail;
+  switch (end.cause) {
+    case Cause::kConnectFailed:
+      return {Error(Errc::kConnectFailed, "could not open a WebSocket to " + server + detail), true};
+    case Cause::kClosedByPeer:
+      return DisconnectFrom(end.code, end.reason);
+    case Cause::kMessageTooLarge:
+      return {Error(Errc::kTooLarge, server + " sent more in one message than can be taken" + detail), true};
+    case Cause::kPeerViolation:
+      return {Error(Errc::kProtocol, server + " broke the WebSocket protocol" + detail), true};
+    case Cause::kLost:
+      break;
+  }
+  return {Error(Errc::kConnectionLost, "the connection to " + server + " broke off" + detail), true};
+}
+
+}  // namespace
+
+void Connection::SocketOpened(Output& out) {
+  if (state_ != State::kOpening) return;
+  state_ = State::kGreeting;
+  sending_ = true;
+  last_id_ = kConnectId;
+  AppendConnect(out.frame, kConnectId, options_.connect);
+}
+
+void Connection::FrameSent(Output& out) {
+  sending_ = false;
+  Flush(out);
+}
+
+void Connection::Take(DecodedFrame frame, TimePoint now, Output& out) {
+  const bool alive = !frame.messages.empty();
+  for (Message& message : frame.messages) {
+    if (over()) return;
+    std::visit([&](auto& body) { On(body, out); }, message);
+  }
+  if (over()) return;
+  if (!frame.broken.empty()) {
+    End({Error(Errc::kProtocol, options_.server + " sent what is not the Centrifuge protocol: " + frame.broken)
+             .WithRaw(std::move(frame.raw)),
+         true},
+        Farewell::kAbrupt, out);
+    return;
+  }
+  if (alive && allowed_silence_) {
+    deadline_ = now + *allowed_silence_;
+    deadline_was_late_ = false;
+  }
+  Flush(out);
+}
+
+void Connection::On(const Ping&, Output&) {
+  if (state_ == State::kLive && answers_pings_) ++pongs_due_;
+}
+
+void Connection::On(Reply& reply, Output& out) {
+  if (state_ == State::kGreeting && reply.id == kConnectId) {
+    OnConnectReply(reply, out);
+    return;
+  }
+  const auto found = asked_.find(reply.id);
+  if (found == asked_.end()) {
+    Warn(Error(Errc::kProtocol, "the server answered a request that was not asked: id " + std::to_string(reply.id)),
+         out);
+    return;
+  }
+  const Asked asked = std::move(found->second);
+  asked_.erase(found);
+  unanswered_bytes_ -= asked.bytes;
+  Answer(asked.request, reply, out);
+}
+
+void Connection::OnConnectReply(Reply& reply, Output& out) {
+  if (const auto* error = std::get_if<ServerError>(&reply.body)) {
+    End(ConnectRefusalFrom(*error), Farewell::kPolite, out);
+    return;
+  }
+  auto* result = std::get_if<ConnectResult>(&reply.body);
+  if (result == nullptr) {
+    End({Error(Errc::kProtocol, options_.server + " answered the connect command with something else"), true},
+        Farewell::kAbrupt, out);
+    return;
+  }
+  state_ = State::kLive;
+  answers_pings_ = result->pong;
+  if (result->ping > 0) {
+    allowed_silence_ =
+        std::min<Duration>(std::chrono::seconds{result->ping}, kMaxPingInterval) + options_.max_ping_delay;
+  }
+  out.events.emplace_back(ConnectedEvent{std::move(result->client)});
+  if (!result->server_side.empty()) {
+    WarnOfKind("subscribe",
+               "the server subscribed this client to " + QuotedExcerpt(result->server_side.front()) +
+                   " by itself; only what the client subscribes to is delivered",
+               out);
+  }
+}
+
+void Connection::Answer(const TransportRequest& request, Reply& reply, Output& out) {
+  if (const auto* error = std::get_if<ServerError>(&reply.body)) {
+    ErrorReply refusal = RefusalFrom(*error, NameOf(request));
+    refusal.error.WithChannel(ChannelOf(request));
+    out.events.emplace_back(ReplyEvent{request.id, std::move(refusal)});
+    if (std::holds_alternative<UnsubscribeRequest>(request.body)) {
+      End({Error(Errc::kServerRefused,
+                 "the server did not end a subscription when asked; only a new connection is sure not to have it")
+               .WithChannel(ChannelOf(request))
+               .WithServerCode(error->code),
+           true},
+          Farewell::kPolite, out);
+    }
+    return;
+  }
+  auto result = ResultFor(request, reply);
+  if (result) {
+    out.events.emplace_back(ReplyEvent{request.id, std::move(*result)});
+    return;
+  }
+  End({Error(Errc::kProtocol, options_.server + " answered a " + NameOf(request) + " with something else")
+           .WithChannel(ChannelOf(request)),
+       true},
+      Farewell::kAbrupt, out);
+}
+
+void Connection::On(PublicationPush& push, Output& out) {
+  if (push.channel.empty()) {
+    Warn(Error(Errc::kProtocol, "the server pushed a publication without saying of which channel")
+             .WithRaw(std::move(push.publication.data)),
+         out);
+    return;
+  }
+  out.events.emplace_back(PublicationEvent{std::move(push.channel), std::move(push.publication)});
+}
+
+void Connection::On(UnsubscribePush& push, Output& out) {
+  if (push.channel.empty()) {
+    Warn(Error(Errc::kProtocol, "the server ended a subscription without saying of which channel"), out);
+    return;
+  }
+  out.events.emplace_back(UnsubscribeFrom(push));
+}
+
+void Connection::On(DisconnectPush& push, Output& out) {
+  End(DisconnectFrom(push.code, push.reason), Farewell::kPolite, out);
+}
+
+void Connection::On(OtherPush& push, Output& out) {
+  // Nothing that was asked for is lost with these.
+  if (push.kind == "join" || push.kind == "leave" || push.kind == "refresh") return;
+  WarnOfKind(push.kind, "the server pushed something of kind " + QuotedExcerpt(push.kind) + ", which is not delivered",
+             out);
+}
+
+void Connection::On(Unusable& unusable, Output& out) {
+  Error error(Errc::kProtocol, options_.server + " sent a message that cannot be used: " + unusable.why);
+  error.WithRaw(std::move(unusable.raw));
+  const bool awaited = asked_.contains(unusable.id) || (state_ == State::kGreeting && unusable.id == kConnectId);
+  if (!unusable.is_push && awaited) {
+    End({std::move(error), true}, Farewell::kAbrupt, out);
+  } else {
+    Warn(error, out);
+  }
+}
+
+void Connection::Warn(const Error& error, Output& out) {
+  out.events.emplace_back(WarningEvent{error});
+  if (++warnings_ < kMaxWarnings) return;
+  End({Error(Errc::kProtocol, options_.server + " keeps sending what cannot be used"), true}, Farewell::kAbrupt, out);
+}
+
+void Connection::WarnOfKind(const std::string& kind, const std::string& message, Output& out) {
+  if (reported_kinds_.size() >= kMaxReportedKinds || !reported_kinds_.insert(kind).second) return;
+  Warn(Error(Errc::kNotSupported, message), out);
+}
+
+void Connection::SocketEnded(const net::WebSocketEnd& end, Output& out) {
+  if (!over()) End(EndOf(end, options_.server), Farewell::kAbrupt, out);
+}
+
+void Connection::Overflowed(Output& out) {
+  if (over()) return;
+  End({Error(Errc::kSlowConsumer,
+             "more arrived than the client took over; handlers are slower than the stream, or "
+             "WebSocketOptions::max_receive_queue_bytes is small"),
+       true},
+      Farewell::kAbrupt, out);
+}
+
+void Connection::Ask(std::vector<TransportRequest> requests, Output& out) {
+  if (over()) return;
+  waiting_.insert(waiting_.end(), std::make_move_iterator(requests.begin()), std::make_move_iterator(requests.end()));
+  Flush(out);
+}
+
+void Connection::Tick(TimePoint now, Output& out) {
+  const auto deadline = NextDeadline();
+  if (!deadline || now < *deadline) return;
+  if (state_ != State::kLive) {
+    End({Error(Errc::kTimeout,
+               options_.server + " did not complete the connection within " + Seconds(options_.connect_timeout)),
+         true},
+        Farewell::kAbrupt, out);
+    return;
+  }
+  if (!deadline_was_late_ && now - *deadline > kTimerIsLate) {
+    deadline_was_late_ = true;
+    deadline_ = now + kTimerIsLate;
+    return;
+  }
+  End({Error(Errc::kConnectionLost, "no ping came from " + options_.server + " for " + Seconds(*allowed_silence_)),
+       true},
+      Farewell::kAbrupt, out);
+}
+
+std::optional<TimePoint> Connection::NextDeadline() const {
+  if (over() || (state_ == State::kLive && !allowed_silence_)) return std::nullopt;
+  return deadline_;
+}
+
+void Connection::Flush(Output& out) {
+  if (state_ != State::kLive || sending_) return;
+  constexpr std::size_t kPongBytes = 3;
+  while (pongs_due_ > 0 && out.frame.size() + kPongBytes <= options_.max_frame_bytes) {
+    AppendPong(out.frame);
+    --pongs_due_;
+  }
+  while (!waiting_.empty() && unanswered_bytes_ < kMaxUnansweredBytes && AddCommand(out.frame, out)) {
+  }
+  sending_ = !out.frame.empty();
+}
+
+bool Connection::AddCommand(std::string& frame, Output& out) {
+  TransportRequest& request = waiting_.front();
+  const std::size_t before = frame.size();
+  const std::uint32_t id = last_id_ == std::numeric_limits<std::uint32_t>::max() ? 1 : last_id_ + 1;
+  AppendRequest(frame, id, request.body);
+  const std::size_t bytes = frame.size() - before;
+  if (frame.size() > options_.max_frame_bytes) {
+    frame.resize(before);
+    if (before > 0) return false;
+    Error error(Errc::kTooLarge, "a " + std::string(NameOf(request)) + " takes " + std::to_string(bytes) +
+                                     " bytes, and WebSocketOptions::max_frame_bytes is " +
+                                     std::to_string(options_.max_frame_bytes));
+    error.WithChannel(ChannelOf(request));
+    out.events.emplace_back(ReplyEvent{request.id, ErrorReply{std::move(error), false}});
+  } else {
+    last_id_ = id;
+    unanswered_bytes_ += bytes;
+    asked_.emplace(id, Asked{std::move(request), bytes});
+  }
+  waiting_.pop_front();
+  return true;
+}
+
+void Connection::End(DisconnectedEvent event, Farewell farewell, Output& out) {
+  state_ = State::kOver;
+  out.events.emplace_back(std::move(event));
+  out.frame.clear();
+  out.hang_up = farewell;
+  waiting_.clear();
+  asked_.clear();
+}
+
+}  // namespace gapless::centrifuge

@@ -1,0 +1,123 @@
+#ifndef GAPLESS_TRANSPORT_CENTRIFUGE_CONNECTION_H_
+#define GAPLESS_TRANSPORT_CENTRIFUGE_CONNECTION_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "gapless/transport.h"
+#include "transport/centrifuge/codec.h"
+#include "transport/net/websocket.h"
+
+namespace gapless::centrifuge {
+
+/// What a connection wants done, in this order. Appended to, never cleared, by the connection.
+struct Output {
+  std::vector<decltype(TransportEvent::body)> events;
+  /// The next message for the socket, or empty.
+  std::string frame;
+  /// Set once it is over: how to leave the socket.
+  std::optional<net::WebSocketConnection::Farewell> hang_up;
+};
+
+/// One connection to a server, from its attempt to its end. Pure: events come in with the time, what to do goes out;
+/// no I/O, threads or clocks. Requests of several calls share a frame while the socket is busy with the one before.
+///
+///   state    | event                                 | next, and what is told
+///   ---------+---------------------------------------+--------------------------------------------------
+///   opening  | the socket is open                    | greeting: the connect command goes out
+///   greeting | connect result                        | live, ConnectedEvent
+///   greeting | error                                 | over, DisconnectedEvent; reconnect by its code
+///   opening, | connect_timeout since the start       | over, DisconnectedEvent, reconnect
+///   greeting |                                       |
+///   live     | nothing for the ping interval and     | over, DisconnectedEvent, reconnect
+///            | max_ping_delay                        |
+///   live     | request                               | a command, once the socket takes the next frame
+///   live     | reply, push, ping                     | ReplyEvent, its event, a pong
+///   any      | the socket ended, disconnect push     | over, DisconnectedEvent; reconnect by its code
+///   any      | what is not the protocol, unanswered  | over, DisconnectedEvent, reconnect
+///            | bytes above the bound                 |
+///
+/// Over is final: whatever comes later is ignored.
+class Connection {
+ public:
+  struct Options {
+    ConnectCommand connect;
+    /// The server's address, for messages; without anything secret.
+    std::string server;
+    Duration connect_timeout;
+    Duration max_ping_delay;
+    std::size_t max_frame_bytes;
+  };
+
+  /// `options` must outlive it.
+  Connection(const Options& options, TimePoint now) : options_(options), deadline_(now + options.connect_timeout) {}
+
+  void SocketOpened(Output& out);
+  /// The socket takes the next frame.
+  void FrameSent(Output& out);
+  void Take(DecodedFrame frame, TimePoint now, Output& out);
+  void SocketEnded(const net::WebSocketEnd& end, Output& out);
+  /// What has arrived and was not taken over by the client is above the transport's bound.
+  void Overflowed(Output& out);
+  void Ask(std::vector<TransportRequest> requests, Output& out);
+  void Tick(TimePoint now, Output& out);
+  /// When `Tick` must be called next, unless something comes before.
+  std::optional<TimePoint> NextDeadline() const;
+
+  bool over() const { return state_ == State::kOver; }
+
+ private:
+  enum class State : std::uint8_t { kOpening, kGreeting, kLive, kOver };
+
+  /// A command that waits for its reply.
+  struct Asked {
+    TransportRequest request;
+    std::size_t bytes;
+  };
+
+  void On(const Ping& ping, Output& out);
+  void On(Reply& reply, Output& out);
+  void On(PublicationPush& push, Output& out);
+  void On(UnsubscribePush& push, Output& out);
+  void On(DisconnectPush& push, Output& out);
+  void On(OtherPush& push, Output& out);
+  void On(Unusable& unusable, Output& out);
+  void OnConnectReply(Reply& reply, Output& out);
+  void Answer(const TransportRequest& request, Reply& reply, Output& out);
+  void Warn(const Error& error, Output& out);
+  /// The first of each kind is reported; the rest would only repeat it.
+  void WarnOfKind(const std::string& kind, const std::string& message, Output& out);
+
+  void Flush(Output& out);
+  /// False if the frame is full.
+  bool AddCommand(std::string& frame, Output& out);
+  void End(DisconnectedEvent event, net::WebSocketConnection::Farewell farewell, Output& out);
+
+  const Options& options_;
+  State state_ = State::kOpening;
+  TimePoint deadline_;
+  bool deadline_was_late_ = false;
+  /// Nothing, or how long the server may be silent.
+  std::optional<Duration> allowed_silence_;
+  bool answers_pings_ = false;
+
+  bool sending_ = false;
+  std::size_t pongs_due_ = 0;
+  std::deque<TransportRequest> waiting_;
+  std::uint32_t last_id_ = 0;
+  std::unordered_map<std::uint32_t, Asked> asked_;
+  std::size_t unanswered_bytes_ = 0;
+
+  std::size_t warnings_ = 0;
+  std::set<std::string> reported_kinds_;
+};
+
+}  // namespace gapless::centrifuge
+
+#endif  // GAPLESS_TRANSPORT_CENTRIFUGE_CONNECTION_H_
