@@ -142,6 +142,9 @@ struct TransportEvent {
   std::uint64_t connection = 0;
   std::variant<ConnectedEvent, DisconnectedEvent, ReplyEvent, PublicationEvent, SubscriptionEndedEvent, WarningEvent>
       body;
+  /// As long as it lives, what this event and those before it arrived in counts as not taken over yet (see
+  /// `WebSocketOptions::max_receive_queue_bytes`). Keep it until the event is handled. Often null.
+  std::shared_ptr<const void> hold = nullptr;
 };
 
 /// Takes what a transport reports, in order. Called from any thread, one call at a time; returns quickly,

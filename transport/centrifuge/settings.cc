@@ -1,0 +1,63 @@
+#include "transport/centrifuge/settings.h"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "envelope/json_scanner.h"
+
+namespace gapless::centrifuge {
+namespace {
+
+// The longest channel name that Centrifugo takes by default.
+constexpr std::size_t kLongestChannel = 255;
+constexpr std::chrono::hours kLongestTime{24};
+
+void Require(bool holds, const std::string& message) {
+  if (!holds) throw Error(Errc::kInvalidArgument, "WebSocketOptions::" + message);
+}
+
+void RequireTime(std::chrono::milliseconds time, const std::string& name) {
+  Require(time.count() > 0 && time <= kLongestTime, name + " must be more than 0 and at most 24 hours");
+}
+
+bool IsOneJsonValue(std::string_view text) {
+  try {
+    internal::JsonScanner scanner(text);
+    scanner.SkipSpace();
+    scanner.SkipValue(0);
+    scanner.SkipSpace();
+    return scanner.AtEnd();
+  } catch (const internal::JsonSyntaxError&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+Settings SettingsFrom(const WebSocketOptions& options) {
+  net::CheckWebSocketUrl(options.url);
+  for (const auto& [name, value] : options.headers) net::CheckUpgradeHeader(name, value);
+  RequireTime(options.connect_timeout, "connect_timeout");
+  RequireTime(options.max_ping_delay, "max_ping_delay");
+  Require(options.connect_data.empty() || IsOneJsonValue(options.connect_data), "connect_data must be one JSON value");
+  Require(options.max_receive_queue_bytes > 0, "max_receive_queue_bytes must be more than 0");
+
+  const ConnectCommand connect{options.token, options.name, options.version, options.connect_data};
+  std::string greeting;
+  AppendConnect(greeting, 1, connect);
+  const std::size_t overhead = kPublishOverheadBytes + kLongestChannel;
+  Require(options.max_frame_bytes >= greeting.size() && options.max_frame_bytes > overhead,
+          "max_frame_bytes is too small for the connect command or for any publish");
+
+  return {.request = {.url = options.url, .headers = options.headers, .subprotocols = {}},
+          .connection = {.connect = connect,
+                         .server = options.url.substr(0, options.url.find('?')),
+                         .connect_timeout = options.connect_timeout,
+                         .max_ping_delay = options.max_ping_delay,
+                         .max_frame_bytes = options.max_frame_bytes},
+          .max_message_bytes = options.max_frame_bytes - overhead,
+          .max_receive_queue_bytes = options.max_receive_queue_bytes};
+}
+
+}  // namespace gapless::centrifuge

@@ -1,0 +1,18 @@
+#ifndef GAPLESS_TRANSPORT_CENTRIFUGE_TRANSPORT_H_
+#define GAPLESS_TRANSPORT_CENTRIFUGE_TRANSPORT_H_
+
+#include <memory>
+
+#include "gapless/runtime.h"
+#include "gapless/websocket.h"
+#include "transport/net/websocket.h"
+
+namespace gapless::centrifuge {
+
+/// `WebSocket`, with its sockets and its time from elsewhere.
+std::shared_ptr<Transport> MakeTransport(const WebSocketOptions& options, std::shared_ptr<net::WebSocketEngine> engine,
+                                         std::shared_ptr<Runtime> runtime);
+
+}  // namespace gapless::centrifuge
+
+#endif  // GAPLESS_TRANSPORT_CENTRIFUGE_TRANSPORT_H_
