@@ -7,8 +7,8 @@
 namespace gapless::internal {
 namespace {
 
-// A pattern that compiles to more than this could cost seconds on a long text, in proportion.
-constexpr int kMaxProgramSize = 1000;
+// A pattern that compiles to more than this could cost seconds on a long text. A class of all letters takes 2400.
+constexpr int kMaxProgramSize = 5000;
 constexpr std::size_t kMaxPatternTextBytes = 4096;
 constexpr std::int64_t kMaxMemoryBytes = 2 << 20;
 // One step of a payload check stands for about a microsecond.

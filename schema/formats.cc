@@ -18,7 +18,7 @@ constexpr const char* kTime = "^" GAPLESS_TIME "$";
 constexpr const char* kEmail = "^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@" GAPLESS_LABEL "(\\." GAPLESS_LABEL ")*$";
 constexpr const char* kHostname = "^" GAPLESS_LABEL "(\\." GAPLESS_LABEL ")*$";
 constexpr const char* kIpv4 = "^" GAPLESS_OCTET "(\\." GAPLESS_OCTET "){3}$";
-constexpr const char* kIpv6 = R"(^([0-9A-Fa-f]{0,4}:){2,7}([0-9A-Fa-f]{0,4}|(\d{1,3}\.){3}\d{1,3})$)";
+constexpr const char* kIpv6 = R"(^([0-9A-Fa-f]{0,4}:){2,8}([0-9A-Fa-f]{0,4}|(\d{1,3}\.){3}\d{1,3})$)";
 constexpr const char* kUri = R"(^[A-Za-z][A-Za-z0-9+.-]*:([A-Za-z0-9._~:/?#@!$&'()*+,;=\[\]-]|%[0-9A-Fa-f]{2})*$)";
 constexpr const char* kUuid = "^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$";
 

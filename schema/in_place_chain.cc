@@ -16,13 +16,13 @@ class ChainWalk {
   /// Number of schemas in the longest chain from this one. `before` schemas lead here, which bounds the recursion.
   std::size_t LengthFrom(SchemaIndex index, std::size_t before) {
     const SchemaNode& node = tree_.nodes[index];
+    if (node.reference) return LengthFrom(*node.reference, before);
     std::size_t& length = lengths_[index];
-    if (length == kOpen) throw SchemaError{"the schema at " + ShownPointer(node.pointer) + " applies itself for ever"};
+    if (length == kOpen) FailEndless(node);
     if (length == kUnknown) {
       if (before == kMaxInPlaceChain) FailTooLong(node);
       length = kOpen;
       std::size_t longest = 0;
-      if (node.reference) longest = LengthFrom(*node.reference, before + 1);
       for (const SchemaRule& rule : node.rules) {
         if (rule.keyword->role != KeywordRole::kInPlace) continue;
         for (const auto& [name, child] : rule.children) longest = std::max(longest, LengthFrom(child, before + 1));
@@ -39,7 +39,7 @@ class ChainWalk {
 
   [[noreturn]] static void FailTooLong(const SchemaNode& node) {
     throw SchemaError{"more than " + std::to_string(kMaxInPlaceChain) +
-                      " schemas apply to one value in a chain of references and combinations through " +
+                      " schemas apply to one value, each because of the one before, through " +
                       ShownPointer(node.pointer)};
   }
 
@@ -48,6 +48,10 @@ class ChainWalk {
 };
 
 }  // namespace
+
+void FailEndless(const SchemaNode& node) {
+  throw SchemaError{"the schema at " + ShownPointer(node.pointer) + " applies itself for ever"};
+}
 
 void CheckInPlaceChains(const SchemaTree& tree) {
   ChainWalk walk(tree);

@@ -104,7 +104,7 @@ std::optional<Instant> ParseInstant(std::string_view text) {
   const auto second = cursor.Number(2, 59);
   if (!second) return std::nullopt;
   nanoseconds fraction{0};
-  if (cursor.Take('.')) {
+  if (cursor.Take('.') || cursor.Take(',')) {
     const auto digits = cursor.Fraction();
     if (!digits) return std::nullopt;
     fraction = *digits;

@@ -55,7 +55,7 @@ class Lowering {
 
  private:
   Json Refer(SchemaIndex index) {
-    while (tree_.nodes[index].reference) index = *tree_.nodes[index].reference;
+    if (tree_.nodes[index].reference) index = *tree_.nodes[index].reference;
     if (!reached_[index]) {
       reached_[index] = true;
       to_do_.push_back(index);

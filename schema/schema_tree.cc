@@ -40,6 +40,7 @@ class TreeBuilder {
       }
       node.reference = found->second;
     }
+    FollowReferences();
     return std::move(tree_);
   }
 
@@ -67,6 +68,18 @@ class TreeBuilder {
     DropWithoutEffect(schema, audience, node);
     tree_.nodes[index] = std::move(node);
     return index;
+  }
+
+  /// Lets each reference lead to a schema that is none itself.
+  void FollowReferences() {
+    for (const auto& [index, target] : references_) {
+      SchemaIndex last = index;
+      for (std::size_t steps = 0; tree_.nodes[last].reference; ++steps) {
+        if (steps == tree_.nodes.size()) FailEndless(tree_.nodes[index]);
+        last = *tree_.nodes[last].reference;
+      }
+      tree_.nodes[index].reference = last;
+    }
   }
 
   void ReadParsecKeyword(std::string_view name, const Json& value, Audience audience, SchemaNode& node) {

@@ -36,7 +36,7 @@ struct SchemaNode {
   std::map<std::string, std::optional<SchemaIndex>> properties;
   bool closed = false;  ///< `additionalProperties` is false.
   std::optional<SchemaIndex> items;
-  /// Set by `$ref`: the node is nothing but another name for that one.
+  /// Set by `$ref`: the node is nothing but another name for that one, which has none.
   std::optional<SchemaIndex> reference;
   std::vector<SchemaRule> rules;
 };

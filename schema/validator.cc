@@ -9,8 +9,8 @@ namespace gapless {
 namespace internal {
 namespace {
 
-// With this depth, and chains of kMaxInPlaceChain schemas at every level, a check needs well under half a megabyte of
-// stack; see the tests.
+// With this depth, and kMaxInPlaceChain schemas at every level, a check takes 1.5 MiB of stack; with one schema at
+// every level it takes 250 KiB.
 constexpr std::size_t kMaxPayloadDepth = 64;
 
 void CheckLimits(const PayloadLimits& limits) {

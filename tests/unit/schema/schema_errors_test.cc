@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(schemas_that_are_no_objects) {
 }
 
 BOOST_AUTO_TEST_CASE(texts_that_are_no_schemas) {
-  BOOST_TEST(RefusalOf("{") == "the schema is not JSON: byte 1: the text ends here");
+  BOOST_TEST(RefusalOf("{") == "the schema is not JSON: byte 1: the text ends too early");
   BOOST_TEST(RefusalOf("{} {}") == "the schema is not JSON: byte 3: more text after the value");
   BOOST_TEST(RefusalOf(R"({"type":"string","type":"number"})") ==
              "the schema is not JSON: the key \"type\" appears twice in one object");

@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(C57_an_empty_registry_and_unset_fields) {
 }
 
 BOOST_AUTO_TEST_CASE(C57_go_reads_and_writes_the_same) {
-  // Go takes null for a whole value and numbers of doubles for the kind; we want the object.
+  // Go takes null for a whole value.
   const std::set<std::string> ours_refuses = {"null"};
   int compared = 0;
   for (const auto& line : ReadGoldenLines("go_shapes.jsonl")) {
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(C57_go_reads_and_writes_the_same) {
       if (line.at("go").is_null() || ours_refuses.count(given) != 0) {
         BOOST_TEST(error.has_value());
       } else {
-        BOOST_REQUIRE_MESSAGE(!error, error->what());
+        BOOST_REQUIRE_MESSAGE(!error, (error ? error->what() : ""));
         BOOST_TEST(written == line.at("go").get<std::string>());
         BOOST_TEST(Again(shape, written) == written);
         ++compared;
