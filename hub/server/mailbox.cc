@@ -24,11 +24,11 @@ Mailbox::Mailbox(std::shared_ptr<PushEncoder> encoder, std::size_t max_bytes, st
     : encoder_(std::move(encoder)), max_bytes_(max_bytes), wake_(std::move(wake)) {}
 
 void Mailbox::OnPublication(const std::string& channel, const std::shared_ptr<const Publication>& publication) {
+  if (overflowed_) return;
+  SharedPush push = encoder_->Encode(channel, publication);
   bool wake = false;
   {
-    SharedPush push = encoder_->Encode(channel, publication);
     const std::lock_guard lock(mutex_);
-    if (overflowed_) return;
     bytes_ += push->bytes.size();
     overflowed_ = bytes_ + backlog_ > max_bytes_;
     wake = pushes_.empty() || overflowed_;
@@ -41,11 +41,6 @@ Mailbox::Contents Mailbox::Take() {
   const std::lock_guard lock(mutex_);
   bytes_ = 0;
   return {std::exchange(pushes_, {}), overflowed_};
-}
-
-bool Mailbox::overflowed() {
-  const std::lock_guard lock(mutex_);
-  return overflowed_;
 }
 
 void Mailbox::SetBacklog(std::size_t bytes) {

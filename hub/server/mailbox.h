@@ -1,6 +1,7 @@
 #ifndef GAPLESS_HUB_SERVER_MAILBOX_H_
 #define GAPLESS_HUB_SERVER_MAILBOX_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -47,7 +48,7 @@ class Mailbox : public HubClient {
     bool overflowed = false;
   };
   Contents Take();
-  bool overflowed();
+  bool overflowed() const noexcept { return overflowed_; }
   /// How many bytes wait further down; they count as well.
   void SetBacklog(std::size_t bytes);
 
@@ -59,7 +60,7 @@ class Mailbox : public HubClient {
   std::vector<SharedPush> pushes_;
   std::size_t bytes_ = 0;
   std::size_t backlog_ = 0;
-  bool overflowed_ = false;
+  std::atomic<bool> overflowed_{false};
 };
 
 }  // namespace gapless::hub

@@ -157,8 +157,8 @@ void Session::On(std::uint32_t /*id*/, const SubRefreshCommand& command, TimePoi
 }
 
 void Session::On(std::uint32_t /*id*/, const PongCommand& /*command*/, TimePoint /*now*/) {
-  if (!std::exchange(ping_unanswered_, false)) return Close(Disconnect::kBadRequest);
-  pong_deadline_.reset();
+  if (pong_deadlines_.empty()) return Close(Disconnect::kBadRequest);
+  pong_deadlines_.pop_front();
 }
 
 void Session::OnMailbox() {
@@ -207,19 +207,22 @@ void Session::OnTimer(TimePoint now) {
     if (now >= connect_deadline_) Close(Disconnect::kStale);
     return;
   }
-  if (pong_deadline_ && now >= *pong_deadline_) return Close(Disconnect::kNoPong);
+  if (!pong_deadlines_.empty() && now >= pong_deadlines_.front()) return Close(Disconnect::kNoPong);
   if (!next_ping_ || now < *next_ping_) return;
   next_ping_ = now + options_.ping_interval;
-  ping_unanswered_ = true;
-  if (!pong_deadline_ && options_.pong_timeout.count() > 0) pong_deadline_ = now + options_.pong_timeout;
+  if (options_.pong_timeout.count() > 0) {
+    pong_deadlines_.push_back(now + options_.pong_timeout);
+  } else if (pong_deadlines_.empty()) {
+    pong_deadlines_.push_back(TimePoint::max());
+  }
   Write([](std::string& out) { out += kPing; });
 }
 
 std::optional<TimePoint> Session::NextDeadline() const {
   if (closing_) return std::nullopt;
   if (client_id_.empty()) return connect_deadline_;
-  if (pong_deadline_ && next_ping_) return std::min(*pong_deadline_, *next_ping_);
-  return next_ping_;
+  if (pong_deadlines_.empty()) return next_ping_;
+  return std::min(pong_deadlines_.front(), *next_ping_);
 }
 
 void Session::Close(CloseReason reason) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -99,9 +100,8 @@ class Session {
 
   TimePoint connect_deadline_;
   std::optional<TimePoint> next_ping_;
-  /// Set while a ping is unanswered.
-  std::optional<TimePoint> pong_deadline_;
-  bool ping_unanswered_ = false;
+  /// When each unanswered ping is overdue, oldest first. More than one if the pings are closer than the time-out.
+  std::deque<TimePoint> pong_deadlines_;
 };
 
 }  // namespace gapless::hub

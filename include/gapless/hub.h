@@ -64,12 +64,14 @@ struct HubServerOptions {
   std::uint16_t port = 0;
   /// Server pings; 0 switches them off.
   std::chrono::milliseconds ping_interval{25'000};
+  /// A connection whose answer to a ping is later than this is closed with 3012; 0 asks for no answers.
   std::chrono::milliseconds pong_timeout{8'000};
   /// A connection that has not sent `connect` by then is closed with 3502.
   std::chrono::milliseconds connect_timeout{10'000};
   /// Larger client messages are refused with close code 1009.
   std::size_t max_message_bytes = 65'536;
-  /// A connection with more than this waiting to be written is closed with 3008.
+  /// A connection with more than this waiting to be written gets what waits, and is closed with 3008. What it
+  /// has not taken five seconds later is dropped.
   std::size_t max_queue_bytes = 8 * 1024 * 1024;
 };
 
@@ -77,7 +79,8 @@ struct HubServerOptions {
 /// /connection/websocket. In target gapless::hub. Thread-safe; has threads of its own.
 class HubServer {
  public:
-  /// Listens when it returns. Throws `Error(kConnectFailed)` when the port is taken.
+  /// Listens when it returns. Throws `Error(kConnectFailed)` when the port is taken, `Error(kInvalidArgument)` for
+  /// a null hub and for options that cannot work.
   HubServer(std::shared_ptr<Hub> hub, HubServerOptions options = {});
   /// Closes every connection with 3001 and returns within a second or so.
   ~HubServer();
@@ -87,12 +90,15 @@ class HubServer {
   std::uint16_t port() const;
   /// `ws://127.0.0.1:<port>/connection/websocket`
   std::string url() const;
+  /// Clients that are connected, those being closed not counted.
   std::size_t connection_count() const;
   /// Cuts every connection without a close frame. Returns how many there were.
   std::size_t CutConnections();
-  /// Closes every connection with `code`.
+  /// Closes every connection with `code`. Returns how many there were. Throws `Error(kInvalidArgument)` for what no
+  /// close frame carries: codes other than 1000-1003, 1007-1014 and 3000-4999, reasons above 123 bytes.
   std::size_t CloseConnections(std::uint16_t code, std::string_view reason);
-  /// Pushes an unsubscribe with `code` to every subscriber of `channel`.
+  /// Ends the subscriptions of `channel` and pushes an unsubscribe with `code` to each subscriber: from 2500 on,
+  /// clients subscribe again at once. Returns how many there were.
   std::size_t PushUnsubscribe(std::string_view channel, std::uint32_t code, std::string_view reason);
 
  private:

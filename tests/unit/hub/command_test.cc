@@ -89,8 +89,8 @@ BOOST_AUTO_TEST_CASE(fields_are_read_in_any_order_and_exactly) {
 BOOST_AUTO_TEST_CASE(data_keeps_its_bytes) {
   for (const char* data : {"null", "0", "\"\"", "{ \"a\" : 1 , \"a\":2 }", "1e400", "12345678901234567890123",
                            R"("\ud800 \/ \u003c")", "[[[]]]"}) {
-    const auto publish =
-        Only<PublishCommand>(std::string(R"({"id":1,"publish":{"channel":"c","data": )") + data + " }}");
+    const std::string frame = std::string(R"({"id":1,"publish":{"channel":"c","data": )") + data + " }}";
+    const auto publish = Only<PublishCommand>(frame);
     BOOST_TEST(publish.data == data);
   }
   BOOST_TEST(Only<PublishCommand>(R"({"id":1,"publish":{"channel":"c"}})").data.empty());

@@ -91,7 +91,24 @@ BOOST_AUTO_TEST_CASE(commands_may_share_a_frame_and_come_in_binary) {
   BOOST_TEST(json::parse(client.Read()).at("history").at("offset") == 1);
 }
 
-BOOST_AUTO_TEST_CASE(publications_share_frames_under_load_and_none_is_lost) {
+BOOST_AUTO_TEST_CASE(what_gathers_while_the_server_is_busy_shares_a_frame) {
+  constexpr std::size_t kCount = 400;
+  Served served;
+  WebSocketClient client(served.port());
+  client.Connect();
+  client.Ask(kSubscribe);
+  const std::size_t frames_before = client.frames();
+  std::string frame;
+  for (std::size_t i = 0; i < kCount; ++i) frame += (i == 0 ? "" : "\n") + PublishCommand("1");
+  client.Send(frame);
+  for (std::size_t i = 1; i <= kCount; ++i) {
+    BOOST_TEST_REQUIRE(OffsetOf(client.Read()) == i);
+    BOOST_TEST_REQUIRE(client.Read() == R"({"id":3,"publish":{}})");
+  }
+  BOOST_TEST(client.frames() == frames_before + 1);
+}
+
+BOOST_AUTO_TEST_CASE(under_load_nothing_is_lost_or_out_of_order) {
   constexpr std::uint64_t kCount = 20'000;
   Served served({}, {.history_size = 0});
   WebSocketClient client(served.port());
@@ -101,7 +118,6 @@ BOOST_AUTO_TEST_CASE(publications_share_frames_under_load_and_none_is_lost) {
   for (std::uint64_t i = 1; i <= kCount; ++i) {
     BOOST_TEST_REQUIRE(client.Read() == R"({"push":{"channel":"c","pub":{"data":)" + std::to_string(i) + "}}}");
   }
-  BOOST_TEST(client.frames() < kCount / 2);
 }
 
 BOOST_AUTO_TEST_CASE(subprotocols_are_agreed_to_or_passed_over) {
@@ -190,23 +206,34 @@ BOOST_AUTO_TEST_CASE(a_message_of_just_the_limit_passes) {
 }
 
 BOOST_AUTO_TEST_CASE(who_does_not_connect_in_time_is_closed) {
-  Served served({.connect_timeout = 50ms});
+  Served served({.connect_timeout = 1s});
   WebSocketClient client(served.port());
   BOOST_TEST(client.ReadToEnd() == 3502);
+}
+
+BOOST_AUTO_TEST_CASE(who_does_not_even_ask_in_time_is_cut) {
+  Served served({.connect_timeout = 50ms});
   BOOST_TEST(Exchange(served.port(), "").empty());
   BOOST_TEST(Exchange(served.port(), "GET /connection").empty());
 }
 
-BOOST_AUTO_TEST_CASE(pings_come_and_must_be_answered) {
-  Served served({.ping_interval = 20ms, .pong_timeout = 500ms});
+BOOST_AUTO_TEST_CASE(pings_come_and_are_answered) {
+  Served served({.ping_interval = 20ms});
   WebSocketClient client(served.port());
   client.Connect();
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < 5; ++i) {
     BOOST_TEST(client.ReadRaw() == "{}");
     client.Send("{}");
   }
-  BOOST_TEST(client.ReadRaw() == "{}");
+  BOOST_TEST(served.server->connection_count() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_pong_closes_with_3012) {
+  Served served({.ping_interval = 20ms, .pong_timeout = 50ms});
+  WebSocketClient client(served.port());
+  client.Connect();
   BOOST_TEST(client.ReadToEnd() == 3012);
+  BOOST_TEST(client.waiting() > 0U);
 }
 
 BOOST_AUTO_TEST_CASE(a_slow_consumer_gets_what_was_accepted_and_then_3008) {
@@ -217,10 +244,10 @@ BOOST_AUTO_TEST_CASE(a_slow_consumer_gets_what_was_accepted_and_then_3008) {
   client.Ask(kSubscribe);
   const std::string data = '"' + std::string(100'000, 'x') + '"';
   // Far more than the queue and the socket's buffers hold.
-  for (int i = 0; i < 200; ++i) served.hub->Publish("c", data);
+  for (int i = 0; i < 100; ++i) served.hub->Publish("c", data);
   BOOST_TEST(client.ReadToEnd() == 3008);
   const std::size_t received = client.waiting();
-  BOOST_TEST(received < 200U);
+  BOOST_TEST(received < 100U);
   for (std::uint64_t offset = 1; offset <= received; ++offset) BOOST_TEST_REQUIRE(OffsetOf(client.ReadRaw()) == offset);
   while (!served.hub->Presence("c").empty()) std::this_thread::yield();
 }

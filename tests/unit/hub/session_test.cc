@@ -250,6 +250,19 @@ BOOST_AUTO_TEST_CASE(a_missing_pong_closes_whatever_else_arrives) {
   BOOST_TEST(talk.CloseCode() == 3012);
 }
 
+BOOST_AUTO_TEST_CASE(pings_closer_than_the_time_out_are_each_answered_and_each_overdue) {
+  Talk talk({.ping_interval = 4s, .pong_timeout = 9s});
+  talk.Connect();
+  for (const Duration span : {2s, 4s, 4s})
+    BOOST_TEST(talk.After(span) == Lines{"{}"}, boost::test_tools::per_element());
+  talk.Say("{}\n{}");
+  BOOST_TEST(talk.CloseCode() == 0);
+  talk.After(9s - 1ns);
+  BOOST_TEST(talk.CloseCode() == 0);
+  talk.After(1ns);
+  BOOST_TEST(talk.CloseCode() == 3012);
+}
+
 BOOST_AUTO_TEST_CASE(pings_and_pongs_can_be_switched_off) {
   Talk silent({.ping_interval = 0ms});
   BOOST_TEST(silent.Say(R"({"id":1,"connect":{}})").at(0).find("ping") == std::string::npos);
