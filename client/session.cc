@@ -47,9 +47,8 @@ void Session::StartAttempt(Effects& out) {
 }
 
 std::vector<PendingPublish> Session::Close(Effects& out) {
-  if (state_ == ConnectionState::kConnecting || state_ == ConnectionState::kConnected) {
-    out.push_back(DisconnectEffect{connection_});
-  }
+  const bool attempting = state_ == ConnectionState::kConnecting && !reconnect_at_;
+  if (attempting || state_ == ConnectionState::kConnected) out.push_back(DisconnectEffect{connection_});
   LeaveConnection();
   ++connection_;
   reconnect_at_.reset();
@@ -71,7 +70,6 @@ void Session::LeaveConnection() {
   asked_.clear();
   retries_.clear();
   pump_.ConnectionLost();
-  for (auto& [id, query] : queries_) query.sent_as = 0;
   for (auto& [name, channel] : channels_) {
     channel.wire = Channel::Wire::kOff;
     channel.request = 0;
@@ -90,7 +88,7 @@ void Session::Take(const TransportEvent& event, TimePoint now, std::uint64_t ran
   } else if (const auto* publication = std::get_if<PublicationEvent>(&event.body)) {
     OnPublication(*publication, now, out);
   } else if (const auto* ended = std::get_if<SubscriptionEndedEvent>(&event.body)) {
-    OnSubscriptionEnded(*ended, now, out);
+    OnSubscriptionEnded(*ended, now, random, out);
   } else if (const auto* warning = std::get_if<WarningEvent>(&event.body)) {
     out.push_back(ErrorEffect{warning->error});
   }
@@ -110,7 +108,8 @@ void Session::OnConnected(TimePoint now, Effects& out) {
 
 void Session::OnDisconnected(const DisconnectedEvent& event, TimePoint now, std::uint64_t random, Effects& out) {
   // Only a connection that lasted shows that the server is well; one that dies at once must not be made in a hot loop.
-  if (state_ == ConnectionState::kConnected && now - connected_at_ >= options_.reconnect.stable_after) failures_ = 0;
+  const bool lasted = After(connected_at_, options_.reconnect.stable_after) <= now;
+  if (state_ == ConnectionState::kConnected && lasted) failures_ = 0;
   LeaveConnection();
   ++connection_;
   if (!event.reconnect) {
@@ -120,9 +119,13 @@ void Session::OnDisconnected(const DisconnectedEvent& event, TimePoint now, std:
     return;
   }
   state_ = ConnectionState::kConnecting;
-  reconnect_at_ = now + BackoffDelay(options_.reconnect.min_delay, options_.reconnect.max_delay, failures_++, random);
+  reconnect_at_ = RetryAt(failures_++, now, random);
   out.push_back(StateEffect{state_, event.error});
   out.push_back(ErrorEffect{event.error});
+}
+
+TimePoint Session::RetryAt(std::uint32_t failures, TimePoint now, std::uint64_t random) const {
+  return After(now, BackoffDelay(options_.reconnect.min_delay, options_.reconnect.max_delay, failures, random));
 }
 
 void Session::OnReply(const ReplyEvent& reply, TimePoint now, std::uint64_t random, Effects& out) {
@@ -138,30 +141,35 @@ void Session::OnReply(const ReplyEvent& reply, TimePoint now, std::uint64_t rand
   if (const auto* name = std::get_if<OfChannel>(&whose)) {
     OnSubscribeReply(name->name, reply, now, random, out);
   } else if (const auto* subscription = std::get_if<OfReceiver>(&whose)) {
-    const auto member = members_.find(subscription->id);
-    if (member == members_.end()) return;
-    ReceiverOutput output;
-    if (const auto* history = std::get_if<HistoryReply>(&reply.body)) {
-      member->second.receiver->TakeHistory(*history, output);
-    } else if (const auto* error = std::get_if<ErrorReply>(&reply.body)) {
-      member->second.receiver->TakeHistory(*error, output);
-    }
-    Emit(subscription->id, std::move(output), now, out);
+    OnRepairReply(subscription->id, reply, now, random, out);
   } else if (const auto* asked = std::get_if<OfQuery>(&whose)) {
-    if (queries_.erase(asked->id) == 0) return;
-    if (const auto* history = std::get_if<HistoryReply>(&reply.body)) {
-      out.push_back(QueryDoneEffect{asked->id, *history});
-    } else if (const auto* presence = std::get_if<PresenceReply>(&reply.body)) {
-      out.push_back(QueryDoneEffect{asked->id, *presence});
-    } else if (const auto* error = std::get_if<ErrorReply>(&reply.body)) {
-      out.push_back(QueryDoneEffect{asked->id, error->error});
-    }
+    OnQueryReply(asked->id, reply, out);
   }
 }
 
+void Session::OnQueryReply(QueryId id, const ReplyEvent& reply, Effects& out) {
+  const auto query = queries_.find(id);
+  if (query == queries_.end()) return;
+  const bool for_history = std::holds_alternative<HistoryRequest>(query->second);
+  queries_.erase(query);
+  const auto* history = std::get_if<HistoryReply>(&reply.body);
+  const auto* presence = std::get_if<PresenceReply>(&reply.body);
+  if (history != nullptr && for_history) {
+    out.push_back(QueryDoneEffect{id, *history});
+  } else if (presence != nullptr && !for_history) {
+    out.push_back(QueryDoneEffect{id, *presence});
+  } else {
+    out.push_back(QueryDoneEffect{id, RefusalOf(reply).error});
+  }
+}
+
+ErrorReply Session::RefusalOf(const ReplyEvent& reply) {
+  if (const auto* error = std::get_if<ErrorReply>(&reply.body)) return *error;
+  return {Error(Errc::kProtocol, "the transport answered a request with an answer to another kind of request"), false};
+}
+
 void Session::SendQuery(QueryId id, TimePoint now, Effects& out) {
-  Query& query = queries_.at(id);
-  std::visit([&](const auto& request) { query.sent_as = Request(request, {OfQuery{id}, now}, out); }, query.request);
+  std::visit([&](const auto& request) { Request(request, {OfQuery{id}, now}, out); }, queries_.at(id));
 }
 
 std::uint64_t Session::Request(decltype(TransportRequest::body) body, Asked asked, Effects& out) {
@@ -189,7 +197,7 @@ void Session::AddPublishes(std::vector<PendingPublish> publishes, TimePoint now,
 }
 
 void Session::AddQuery(QueryId id, std::variant<HistoryRequest, PresenceRequest> query, TimePoint now, Effects& out) {
-  queries_.emplace(id, Query{std::move(query)});
+  queries_.emplace(id, std::move(query));
   if (state_ == ConnectionState::kConnected) SendQuery(id, now, out);
 }
 
@@ -207,6 +215,7 @@ void Session::Tick(TimePoint now, std::uint64_t random, Effects& out) {
       return;
     }
     for (const std::string& name : TakeDue(retries_, now)) Subscribe(name, channels_.at(name), now, out);
+    for (const SubscriptionId id : TakeDue(repair_retries_, now)) AskForRepair(id, now, out);
     Pump(now, out);
   }
   for (const SubscriptionId id : TakeDue(patience_ends_, now)) {
@@ -221,6 +230,7 @@ std::optional<TimePoint> Session::NextWork() const {
   if (state_ == ConnectionState::kConnected) {
     KeepEarliest(next, pump_.NextWork());
     for (const auto& [name, retry] : retries_) KeepEarliest(next, std::optional(retry));
+    for (const auto& [id, retry] : repair_retries_) KeepEarliest(next, std::optional(retry));
   }
   return next;
 }

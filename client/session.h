@@ -63,7 +63,8 @@ using Effects = std::vector<Effect>;
 ///   any ------Close------> closed --Connect--> connecting
 ///
 /// Per channel, while connected: off --> subscribing --> on; a temporary refusal waits and tries again, a
-/// lasting one stays off until the next connection; a pause (slow handlers) unsubscribes until all have caught up.
+/// lasting one stays off until the next connection or subscriber; a pause (slow handlers) unsubscribes until all have
+/// caught up. A receiver's history request that is refused for now is made again a few times.
 class Session {
  public:
   struct Options {
@@ -106,6 +107,10 @@ class Session {
     std::unique_ptr<Receiver> receiver;
     std::chrono::milliseconds patience;
     bool paused = false;
+    /// What its receiver asks of history and has no answer to, as which request, and how often it was refused for now.
+    std::optional<HistoryRequest> repair = std::nullopt;
+    std::uint64_t repair_request = 0;
+    std::uint32_t repair_failures = 0;
   };
   struct Channel {
     enum class Wire : std::uint8_t { kOff, kWaiting, kSubscribing, kOn, kRefused };
@@ -113,14 +118,13 @@ class Session {
     std::set<SubscriptionId> members;
     std::uint64_t request = 0;
     std::optional<Position> asked;
+    /// Refusals for now, and ends that came soon after a beginning, in a row.
     std::uint32_t failures = 0;
+    TimePoint on_since;
     /// What the server last said of it, for those who join later.
     SubscribeReply reply;
   };
-  struct Query {
-    std::variant<HistoryRequest, PresenceRequest> request;
-    std::uint64_t sent_as = 0;
-  };
+  using Query = std::variant<HistoryRequest, PresenceRequest>;
   struct OfNobody {};
   struct OfChannel {
     std::string name;
@@ -142,13 +146,19 @@ class Session {
   void OnReply(const ReplyEvent& reply, TimePoint now, std::uint64_t random, Effects& out);
   void OnSubscribeReply(const std::string& name, const ReplyEvent& reply, TimePoint now, std::uint64_t random,
                         Effects& out);
+  void OnQueryReply(QueryId id, const ReplyEvent& reply, Effects& out);
+  void OnRepairReply(SubscriptionId id, const ReplyEvent& reply, TimePoint now, std::uint64_t random, Effects& out);
   void OnPublication(const PublicationEvent& event, TimePoint now, Effects& out);
-  void OnSubscriptionEnded(const SubscriptionEndedEvent& event, TimePoint now, Effects& out);
+  void OnSubscriptionEnded(const SubscriptionEndedEvent& event, TimePoint now, std::uint64_t random, Effects& out);
 
   void StartAttempt(Effects& out);
   void LeaveConnection();
   void Subscribe(const std::string& name, Channel& channel, TimePoint now, Effects& out);
+  void SubscribeLater(const std::string& name, Channel& channel, TimePoint now, std::uint64_t random);
+  void AskForRepair(SubscriptionId id, TimePoint now, Effects& out);
+  TimePoint RetryAt(std::uint32_t failures, TimePoint now, std::uint64_t random) const;
   void DetachMembers(const Channel& channel);
+  void ForgetRepair(SubscriptionId id);
   bool Paused(const Channel& channel) const;
   void Attach(SubscriptionId id, const SubscribeReply& reply, const std::optional<Position>& asked, TimePoint now,
               Effects& out);
@@ -156,6 +166,8 @@ class Session {
   void ReportToMembers(const Channel& channel, const Error& error, TimePoint now, Effects& out);
   void SendQuery(QueryId id, TimePoint now, Effects& out);
   void Pump(TimePoint now, Effects& out);
+  /// The refusal in a reply that is not the answer asked for.
+  static ErrorReply RefusalOf(const ReplyEvent& reply);
   std::uint64_t Request(decltype(TransportRequest::body) body, Asked asked, Effects& out);
 
   const Options options_;
@@ -168,9 +180,10 @@ class Session {
   std::optional<TimePoint> reconnect_at_;
   std::map<SubscriptionId, Member> members_;
   std::map<std::string, Channel, std::less<>> channels_;
-  /// Channels that wait for another try (wire kWaiting), and members with an open gap that closes by itself. Kept
-  /// apart so that looking for the next timer does not cost more the more channels there are.
+  /// Channels that wait for another try (wire kWaiting), members whose repair does, and members with an open gap that
+  /// closes by itself. Kept apart so that looking for the next timer does not cost more the more channels there are.
   std::map<std::string, TimePoint, std::less<>> retries_;
+  std::map<SubscriptionId, TimePoint> repair_retries_;
   std::map<SubscriptionId, TimePoint> patience_ends_;
   std::map<QueryId, Query> queries_;
   std::map<std::uint64_t, Asked> asked_;

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "client/backoff.h"
 #include "client/deadline.h"
 #include "client/session.h"
 
 namespace gapless::internal {
+namespace {
+// With the delays between them long enough for a server's hiccup, short enough that the stream is not held up for long.
+constexpr std::uint32_t kMaxRepairRetries = 4;
+}  // namespace
 
 void Session::AddSubscription(SubscriptionId id, std::string name, std::unique_ptr<Receiver> receiver,
                               std::chrono::milliseconds patience, TimePoint now, Effects& out) {
@@ -37,6 +40,7 @@ void Session::RemoveSubscription(SubscriptionId id, TimePoint now, Effects& out)
   channel.members.erase(id);
   members_.erase(member);
   patience_ends_.erase(id);
+  repair_retries_.erase(id);
   if (channel.members.empty()) {
     if (channel.wire == Channel::Wire::kOn || channel.wire == Channel::Wire::kSubscribing) {
       Request(UnsubscribeRequest{entry->first}, {OfNobody{}, now}, out);
@@ -56,7 +60,7 @@ void Session::SetPaused(SubscriptionId id, bool paused, TimePoint now, Effects& 
   found->second.paused = paused;
   const auto entry = channels_.find(found->second.channel);
   Channel& channel = entry->second;
-  if (state_ != ConnectionState::kConnected) return;
+  if (state_ != ConnectionState::kConnected || channel.wire == Channel::Wire::kRefused) return;
   if (paused) {
     if (channel.wire == Channel::Wire::kOn || channel.wire == Channel::Wire::kSubscribing) {
       Request(UnsubscribeRequest{entry->first}, {OfNobody{}, now}, out);
@@ -76,7 +80,20 @@ bool Session::Paused(const Channel& channel) const {
 }
 
 void Session::DetachMembers(const Channel& channel) {
-  for (const SubscriptionId id : channel.members) members_.at(id).receiver->Detach();
+  for (const SubscriptionId id : channel.members) {
+    members_.at(id).receiver->Detach();
+    ForgetRepair(id);
+    // Where nothing can be heard, silence shows nothing.
+    patience_ends_.erase(id);
+  }
+}
+
+void Session::ForgetRepair(SubscriptionId id) {
+  Member& member = members_.at(id);
+  member.repair.reset();
+  member.repair_request = 0;
+  member.repair_failures = 0;
+  repair_retries_.erase(id);
 }
 
 void Session::Subscribe(const std::string& name, Channel& channel, TimePoint now, Effects& out) {
@@ -84,11 +101,19 @@ void Session::Subscribe(const std::string& name, Channel& channel, TimePoint now
   std::optional<Position> from;
   for (const SubscriptionId id : channel.members) {
     const auto& position = members_.at(id).receiver->position();
-    if (position && (!from || (position->epoch == from->epoch && position->offset < from->offset))) from = position;
+    // An empty one is of a channel without history, from where nothing can be recovered.
+    if (position && *position != Position{} &&
+        (!from || (position->epoch == from->epoch && position->offset < from->offset)))
+      from = position;
   }
   channel.wire = Channel::Wire::kSubscribing;
   channel.asked = from;
   channel.request = Request(SubscribeRequest{name, from}, {OfChannel{name}, now}, out);
+}
+
+void Session::SubscribeLater(const std::string& name, Channel& channel, TimePoint now, std::uint64_t random) {
+  channel.wire = Channel::Wire::kWaiting;
+  retries_[name] = RetryAt(channel.failures++, now, random);
 }
 
 void Session::OnSubscribeReply(const std::string& name, const ReplyEvent& reply, TimePoint now, std::uint64_t random,
@@ -97,21 +122,19 @@ void Session::OnSubscribeReply(const std::string& name, const ReplyEvent& reply,
   if (entry == channels_.end() || entry->second.request != reply.id) return;  // Given up meanwhile.
   Channel& channel = entry->second;
   channel.request = 0;
-  if (const auto* error = std::get_if<ErrorReply>(&reply.body)) {
-    if (error->temporary) {
-      channel.wire = Channel::Wire::kWaiting;
-      retries_[name] =
-          now + BackoffDelay(options_.reconnect.min_delay, options_.reconnect.max_delay, channel.failures++, random);
+  const auto* accepted = std::get_if<SubscribeReply>(&reply.body);
+  if (accepted == nullptr) {
+    const ErrorReply refusal = RefusalOf(reply);
+    if (refusal.temporary) {
+      SubscribeLater(name, channel, now, random);
     } else {
       channel.wire = Channel::Wire::kRefused;
     }
-    ReportToMembers(channel, error->error, now, out);
+    ReportToMembers(channel, refusal.error, now, out);
     return;
   }
-  const auto* accepted = std::get_if<SubscribeReply>(&reply.body);
-  if (accepted == nullptr) return;
   channel.wire = Channel::Wire::kOn;
-  channel.failures = 0;
+  channel.on_since = now;
   // Whoever joins now or has no position yet begins behind what this reply brings.
   channel.reply = SubscribeReply{accepted->recoverable, accepted->position, Recovery::kNotAsked, {}};
   if (!accepted->publications.empty()) {
@@ -143,16 +166,24 @@ void Session::OnPublication(const PublicationEvent& event, TimePoint now, Effect
   }
 }
 
-void Session::OnSubscriptionEnded(const SubscriptionEndedEvent& event, TimePoint now, Effects& out) {
+void Session::OnSubscriptionEnded(const SubscriptionEndedEvent& event, TimePoint now, std::uint64_t random,
+                                  Effects& out) {
   const auto entry = channels_.find(event.channel);
   if (entry == channels_.end() || entry->second.wire != Channel::Wire::kOn) return;
   Channel& channel = entry->second;
   DetachMembers(channel);
   ReportToMembers(channel, event.error, now, out);
-  if (event.resubscribe) {
+  if (!event.resubscribe) {
+    channel.wire = Channel::Wire::kRefused;
+    return;
+  }
+  // As with connections: only one that lasted shows that all is well, others must not be made in a hot loop.
+  if (After(channel.on_since, options_.reconnect.stable_after) <= now) channel.failures = 0;
+  if (channel.failures == 0) {
+    ++channel.failures;
     Subscribe(entry->first, channel, now, out);
   } else {
-    channel.wire = Channel::Wire::kRefused;
+    SubscribeLater(entry->first, channel, now, random);
   }
 }
 
@@ -166,16 +197,49 @@ void Session::ReportToMembers(const Channel& channel, const Error& error, TimePo
   }
 }
 
+void Session::AskForRepair(SubscriptionId id, TimePoint now, Effects& out) {
+  Member& member = members_.at(id);
+  member.repair_request = Request(*member.repair, {OfReceiver{id}, now}, out);
+}
+
+void Session::OnRepairReply(SubscriptionId id, const ReplyEvent& reply, TimePoint now, std::uint64_t random,
+                            Effects& out) {
+  const auto found = members_.find(id);
+  // An answer to what was asked before a pause would be taken for one to what was asked after it.
+  if (found == members_.end() || found->second.repair_request != reply.id) return;
+  Member& member = found->second;
+  ReceiverOutput output;
+  if (const auto* history = std::get_if<HistoryReply>(&reply.body)) {
+    ForgetRepair(id);
+    member.receiver->TakeHistory(*history, output);
+  } else {
+    const ErrorReply refusal = RefusalOf(reply);
+    if (refusal.temporary && member.repair_failures < kMaxRepairRetries) {
+      member.repair_request = 0;
+      repair_retries_[id] = RetryAt(member.repair_failures++, now, random);
+      return;
+    }
+    ForgetRepair(id);
+    member.receiver->TakeHistory(refusal, output);
+  }
+  Emit(id, std::move(output), now, out);
+}
+
 void Session::Emit(SubscriptionId id, ReceiverOutput output, TimePoint now, Effects& out) {
   Member& member = members_.at(id);
   if (output.history) {
-    Request(std::move(*output.history), {OfReceiver{id}, now}, out);
+    member.repair = std::move(output.history);
     output.history.reset();
+    AskForRepair(id, now, out);
   }
-  if (!member.receiver->has_open_gap()) {
+  const bool opened = std::any_of(output.deliveries.begin(), output.deliveries.end(), [](const Delivery& delivery) {
+    const auto* gap = std::get_if<Gap>(&delivery.what);
+    return gap != nullptr && gap->kind == GapKind::kOpen;
+  });
+  if (!member.receiver->has_open_gap() || !member.receiver->attached()) {
     patience_ends_.erase(id);
-  } else {
-    patience_ends_.try_emplace(id, After(now, member.patience));
+  } else if (opened || !patience_ends_.contains(id)) {
+    patience_ends_[id] = After(now, member.patience);
   }
   out.push_back(DeliverEffect{id, std::move(output)});
 }
