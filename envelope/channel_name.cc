@@ -1,7 +1,7 @@
 #include "gapless/channel_name.h"
 
 #include <algorithm>
-#include <vector>
+#include <array>
 
 #include "envelope/json_string.h"
 #include "envelope/quoted.h"
@@ -14,14 +14,28 @@ namespace {
   throw Error(Errc::kChannelInvalid, why).WithChannel(std::string(name));
 }
 
-std::vector<std::string_view> SplitAtDots(std::string_view text) {
-  std::vector<std::string_view> parts;
-  for (;;) {
-    const std::size_t dot = text.find('.');
-    parts.push_back(text.substr(0, dot));
-    if (dot == std::string_view::npos) return parts;
-    text.remove_prefix(dot + 1);
+constexpr std::size_t kMinComponents = 2;
+constexpr std::size_t kMaxComponents = 4;
+
+// At most `kMaxComponents` components; a name is parsed for every publish, so nothing is allocated for them.
+struct Components {
+  std::array<std::string_view, kMaxComponents> text;
+  std::size_t count = 0;
+};
+
+Components SplitAtDots(std::string_view name, std::string_view text) {
+  const auto count = static_cast<std::size_t>(std::count(text.begin(), text.end(), '.')) + 1;
+  if (count < kMinComponents) Refuse(name, "channel name must include at least <app>.<domain>");
+  if (count > kMaxComponents) {
+    Refuse(name, "channel name has too many components; max is <app>.<domain>.<id>.<topic>");
   }
+  Components components;
+  while (components.count < count) {
+    const std::size_t dot = text.find('.');
+    components.text[components.count++] = text.substr(0, dot);
+    if (dot != std::string_view::npos) text.remove_prefix(dot + 1);
+  }
+  return components;
 }
 
 bool IsComponentCharacter(char c) noexcept {
@@ -62,17 +76,14 @@ ChannelName ChannelName::Parse(std::string_view name) {
   if (rest.find(':') != std::string_view::npos) {
     Refuse(name, "the : character is reserved for the visibility prefix");
   }
-  const std::vector<std::string_view> components = SplitAtDots(rest);
-  if (components.size() < 2) Refuse(name, "channel name must include at least <app>.<domain>");
-  if (components.size() > 4) {
-    Refuse(name, "channel name has too many components; max is <app>.<domain>.<id>.<topic>");
-  }
-  for (const std::string_view component : components) CheckComponent(name, component);
+  const Components components = SplitAtDots(name, rest);
+  for (std::size_t index = 0; index < components.count; ++index) CheckComponent(name, components.text[index]);
+  // What is absent is empty in the array.
   ChannelName parts{.visibility = std::string(visibility),
-                    .app = std::string(components[0]),
-                    .domain = std::string(components[1]),
-                    .id = std::string(components.size() > 2 ? components[2] : std::string_view()),
-                    .topic = std::string(components.size() > 3 ? components[3] : std::string_view())};
+                    .app = std::string(components.text[0]),
+                    .domain = std::string(components.text[1]),
+                    .id = std::string(components.text[2]),
+                    .topic = std::string(components.text[3])};
   CheckId(name, parts);
   return parts;
 }

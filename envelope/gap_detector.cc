@@ -24,9 +24,10 @@ struct StreamView {
   StreamView(const StreamKey& key) noexcept : channel(key.channel), producer(key.producer) {}
 };
 
+// Not noexcept: libstdc++ then keeps the hash in the table and need not hash the neighbours of a stream to pass them.
 struct StreamHash {
   using is_transparent = void;
-  std::size_t operator()(const StreamView& key) const noexcept {
+  std::size_t operator()(const StreamView& key) const {
     // An odd factor, so that a channel and a producer of the same text do not cancel out.
     constexpr std::size_t kFactor = 0x9E37'79B1U;
     return std::hash<std::string_view>{}(key.channel) * kFactor + std::hash<std::string_view>{}(key.producer);

@@ -21,10 +21,12 @@ struct HashedChannel {
   explicit HashedChannel(std::string_view name) noexcept : channel(name), hash(std::hash<std::string_view>{}(name)) {}
 };
 
+// Not noexcept: libstdc++ keeps the hash in the table only if computing it might throw, and hashes every neighbour of
+// a channel anew at each lookup otherwise.
 struct ChannelHash {
   using is_transparent = void;
-  std::size_t operator()(const HashedChannel& key) const noexcept { return key.hash; }
-  std::size_t operator()(const std::string& channel) const noexcept { return std::hash<std::string_view>{}(channel); }
+  std::size_t operator()(const HashedChannel& key) const { return key.hash; }
+  std::size_t operator()(const std::string& channel) const { return std::hash<std::string_view>{}(channel); }
 };
 
 struct ChannelEqual {
