@@ -11,6 +11,14 @@
 #include "transport/runtime/split_mix.h"
 
 namespace gapless {
+namespace {
+
+/// `span` after `start`, or the end of time: users write `Duration::max()` for "for ever".
+TimePoint After(TimePoint start, Duration span) {
+  return span > TimePoint::max() - start ? TimePoint::max() : start + span;
+}
+
+}  // namespace
 
 struct ManualRuntime::Impl : std::enable_shared_from_this<ManualRuntime::Impl> {
   class ManualStrand;
@@ -29,13 +37,18 @@ struct ManualRuntime::Impl : std::enable_shared_from_this<ManualRuntime::Impl> {
 
   Impl(std::uint64_t seed, Timestamp wall) : random(seed), wall_start(wall) {}
 
-  /// Runs the first queued task (of a session strand only, if asked so). False if there is none.
-  bool RunOne(bool sessions_only) {
+  bool UnderWay(StrandNumber strand) const {
+    return std::find(running.begin(), running.end(), strand) != running.end();
+  }
+
+  /// Runs the first queued task; for a caller that waits, the first of a session strand that has none under way. False
+  /// if there is none.
+  bool RunOne(bool for_waiting) {
     Item item;
     {
       const std::lock_guard<std::mutex> lock(mutex);
       const auto found = std::find_if(queue.begin(), queue.end(), [&](const Item& candidate) {
-        return !sessions_only || candidate.kind == StrandKind::kSession;
+        return !for_waiting || (candidate.kind == StrandKind::kSession && !UnderWay(candidate.strand));
       });
       if (found == queue.end()) return false;
       item = std::move(*found);
@@ -128,7 +141,7 @@ class ManualRuntime::Impl::ManualStrand : public Strand {
 
   bool RunsHere() const override {
     const std::lock_guard<std::mutex> lock(impl_->mutex);
-    return std::find(impl_->running.begin(), impl_->running.end(), number_) != impl_->running.end();
+    return impl_->UnderWay(number_);
   }
 
   void Stop() override {
@@ -172,7 +185,7 @@ ManualRuntime::~ManualRuntime() = default;
 
 std::size_t ManualRuntime::Settle(Duration horizon) {
   if (impl_->InsideTask()) return 0;
-  const TimePoint end = impl_->Time() + horizon;
+  const TimePoint end = After(impl_->Time(), horizon);
   std::size_t ran = 0;
   for (;;) {
     while (impl_->RunOne(false)) ++ran;
@@ -184,7 +197,7 @@ std::size_t ManualRuntime::Settle(Duration horizon) {
 
 std::size_t ManualRuntime::AdvanceTime(Duration span) {
   if (impl_->InsideTask()) return 0;
-  const TimePoint end = impl_->Time() + span;
+  const TimePoint end = After(impl_->Time(), span);
   std::size_t ran = 0;
   for (;;) {
     while (impl_->RunOne(false)) ++ran;
