@@ -78,6 +78,7 @@ case $scenario in
     ;;
   conan)
     export CONAN_HOME=$work/home
+    export CCACHE_BASEDIR=$CONAN_HOME  # Both packages are compiled alike, in folders of other names.
     conan create "$root" --profile:all="$root/packaging/conan/debian12" --no-remote --build=missing
     conan create "$root" --profile:all="$root/packaging/conan/debian12" --no-remote --build=missing -o 'gapless/*:shared=True'
     ;;
