@@ -115,7 +115,9 @@ class Worker {
     if (timers_.empty()) {
       changed_.wait(lock);
     } else {
-      changed_.wait_until(lock, timers_.begin()->first.first);
+      // A copy: the wait looks at the time again when it ends, and the timer may have been cancelled meanwhile.
+      const TimePoint next = timers_.begin()->first.first;
+      changed_.wait_until(lock, next);
     }
     asleep_ = false;
   }
