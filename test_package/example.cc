@@ -42,7 +42,8 @@ bool Run() {
   });
   std::vector<int> seen;
   gapless::Subscription room = client.Subscribe(kChannel);
-  room.OnAspect<Cursor>("cursor", [&seen](const Cursor& cursor, const gapless::Envelope&) { seen.push_back(cursor.x); });
+  room.OnAspect<Cursor>("cursor",
+                        [&seen](const Cursor& cursor, const gapless::Envelope&) { seen.push_back(cursor.x); });
   client.Connect();
   transport->Settle();
 

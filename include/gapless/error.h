@@ -13,16 +13,16 @@ namespace gapless {
 /// and the server, and the client's own life. A code never changes its number between releases.
 enum class Errc {
   // What the caller handed in. Nothing was sent, no sequence was used (promise P3).
-  kInvalidArgument = 1,       ///< An option or argument is outside its range; the message names it.
-  kChannelInvalid = 2,        ///< A channel name breaks the grammar (Parsec: PARSEC_CHANNEL_INVALID).
-  kChannelRequired = 3,       ///< Parsec: ErrChannelRequired.
-  kAspectRequired = 4,        ///< Parsec: ErrAspectRequired.
-  kProducerRequired = 5,      ///< Parsec: ErrProducerRequired.
-  kProducerKindUnknown = 6,   ///< Parsec: ErrProducerKindUnknown.
-  kSequenceNonPositive = 7,   ///< Parsec: ErrSequenceNonPositive.
-  kProducedAtZero = 8,        ///< Parsec: ErrProducedAtZero.
-  kTooLarge = 9,              ///< Parsec: ErrTooLarge. Encoded size above a limit; the message has both.
-  kPayloadNotJson = 10,       ///< The payload is not exactly one JSON value.
+  kInvalidArgument = 1,      ///< An option or argument is outside its range; the message names it.
+  kChannelInvalid = 2,       ///< A channel name breaks the grammar (Parsec: PARSEC_CHANNEL_INVALID).
+  kChannelRequired = 3,      ///< Parsec: ErrChannelRequired.
+  kAspectRequired = 4,       ///< Parsec: ErrAspectRequired.
+  kProducerRequired = 5,     ///< Parsec: ErrProducerRequired.
+  kProducerKindUnknown = 6,  ///< Parsec: ErrProducerKindUnknown.
+  kSequenceNonPositive = 7,  ///< Parsec: ErrSequenceNonPositive.
+  kProducedAtZero = 8,       ///< Parsec: ErrProducedAtZero.
+  kTooLarge = 9,             ///< Parsec: ErrTooLarge. Encoded size above a limit; the message has both.
+  kPayloadNotJson = 10,      ///< The payload is not exactly one JSON value.
 
   // What arrived from outside.
   kMalformed = 20,        ///< Bytes that are not an envelope, frame, or file of the expected form.
@@ -58,14 +58,14 @@ enum class Errc {
   kSlowConsumer = 58,      ///< Handlers are slower than the stream; the queue reached its bound.
 
   // The client's own life.
-  kQueueFull = 60,       ///< A bounded queue has no room. Nothing was accepted.
-  kTimeout = 61,         ///< A deadline passed before the operation had an answer.
-  kOutcomeUnknown = 62,  ///< Accepted, perhaps sent, no answer before the deadline; it keeps its sequence.
-  kClosed = 63,          ///< The client or subscription was closed before or during the call.
-  kInvalidState = 64,    ///< The call is not allowed now, for instance where waiting would deadlock.
-  kHandlerThrew = 65,    ///< A handler threw; the message carries what it said.
+  kQueueFull = 60,          ///< A bounded queue has no room. Nothing was accepted.
+  kTimeout = 61,            ///< A deadline passed before the operation had an answer.
+  kOutcomeUnknown = 62,     ///< Accepted, perhaps sent, no answer before the deadline; it keeps its sequence.
+  kClosed = 63,             ///< The client or subscription was closed before or during the call.
+  kInvalidState = 64,       ///< The call is not allowed now, for instance where waiting would deadlock.
+  kHandlerThrew = 65,       ///< A handler threw; the message carries what it said.
   kAlreadySubscribed = 66,  ///< The channel has a live subscription of this name already.
-  kInternal = 70,        ///< A defect of gapless. Please report it.
+  kInternal = 70,           ///< A defect of gapless. Please report it.
 };
 
 /// The category of all `Errc` codes; its name is "gapless".

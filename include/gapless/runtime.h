@@ -71,8 +71,8 @@ std::shared_ptr<Runtime> ThreadedRuntime();
 class ManualRuntime : public Runtime {
  public:
   /// Virtual time starts at `wall_clock`; `seed` feeds `Random()`.
-  explicit ManualRuntime(std::uint64_t seed = 1, Timestamp wall_clock = Timestamp{std::chrono::milliseconds{
-                                                     1'780'000'000'000}});
+  explicit ManualRuntime(std::uint64_t seed = 1,
+                         Timestamp wall_clock = Timestamp{std::chrono::milliseconds{1'780'000'000'000}});
   ~ManualRuntime() override;
 
   /// Runs queued tasks and work timers, moving virtual time forward to each, until none of either is left or
