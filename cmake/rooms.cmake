@@ -83,8 +83,8 @@ function(gapless_library target export_name)
     target_link_options(${target} PUBLIC -fsanitize=${GAPLESS_SANITIZE})
   endif()
   if(BUILD_SHARED_LIBS AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
-    # A static library inside a shared one keeps its symbols to itself: the user may have another copy of it.
-    target_link_options(${target} PRIVATE LINKER:--exclude-libs,ALL)
+    target_link_options(${target} PRIVATE LINKER:--version-script=${PROJECT_SOURCE_DIR}/cmake/exports.map)
+    set_target_properties(${target} PROPERTIES LINK_DEPENDS ${PROJECT_SOURCE_DIR}/cmake/exports.map)
   endif()
 endfunction()
 
