@@ -24,9 +24,9 @@ enum class SqliteStep {
 ///   busy, locked, full, read-only  kStateNotWritable   kStateNotWritable   kStateNotWritable
 ///   input/output, memory, others   kStateNotWritable   kStateNotWritable   kStateFailed
 ///
-/// An error of the disk during a commit may come after the commit record was written: it may count after a crash. A full
-/// disk is told from it, because SQLite's file layers report one for writes only and not for syncs: then the record is
-/// not complete.
+/// An error of the disk during a commit may come after the commit record was written: it may count after a crash. A
+/// full disk is told from it, because SQLite's file layers report one for writes only and not for syncs: then the
+/// record is not complete.
 Errc SqliteErrc(int code, SqliteStep step);
 
 Error SqliteError(const SQLite::Exception& error, SqliteStep step, const std::string& path);
