@@ -49,7 +49,7 @@ std::optional<std::string> CompiledSchema::Check(std::string_view payload, const
   try {
     if (engine_.Accepts(value, budget)) return std::nullopt;
   } catch (const StepsExhausted&) {
-    return "payload has too many alternatives to be checked: more than " + std::to_string(limits.max_steps) + " steps";
+    return "payload takes too long to check: more than " + std::to_string(limits.max_steps) + " steps";
   }
   auto violation = Explain(value, limits.max_steps);
   return violation ? std::move(violation) : "schema: payload does not conform";

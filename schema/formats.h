@@ -17,17 +17,23 @@ class Format {
   /// All of them in one line, for messages.
   static const std::string& Names();
 
-  bool Accepts(std::string_view text) const { return form_.Search(text) && (also_ == nullptr || also_(text)); }
+  bool Accepts(std::string_view text) const {
+    return text.size() <= max_bytes_ && form_.Search(text) && (also_ == nullptr || also_(text));
+  }
   /// As `EcmaPattern::StepsFor`.
-  std::size_t StepsFor(std::string_view text) const noexcept { return form_.StepsFor(text); }
+  std::size_t StepsFor(std::string_view text) const noexcept {
+    return text.size() <= max_bytes_ ? form_.StepsFor(text) : 0;
+  }
 
  private:
   struct Table;
   using Check = bool (*)(std::string_view text);
 
-  Format(std::string_view name, std::string_view form, Check also) : name_(name), form_(form), also_(also) {}
+  Format(std::string_view name, std::size_t max_bytes, std::string_view form, Check also)
+      : name_(name), max_bytes_(max_bytes), form_(form), also_(also) {}
 
   const std::string_view name_;
+  const std::size_t max_bytes_;
   const EcmaPattern form_;
   /// What a pattern cannot say, for texts of that form.
   const Check also_;

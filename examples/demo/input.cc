@@ -14,7 +14,6 @@
 namespace demo {
 namespace {
 
-constexpr const char* kLogFolder = "/var/log";
 constexpr const char* kLogName = "dpkg.log";
 constexpr const char* kAdvice = "; name something else to ship with --input FILE, or - for standard input";
 constexpr double kUnpackSeconds = 60;
@@ -60,18 +59,18 @@ void AppendUnpacked(const std::string& path, const std::string& scratch, std::of
   for (const char* suffix : {"", ".gz", ".err"}) std::filesystem::remove(scratch + suffix);
 }
 
-std::string SpoolPackageLog(const std::string& spool, std::ofstream& to) {
+std::string SpoolPackageLog(const std::string& folder, const std::string& spool, std::ofstream& to) {
   std::vector<std::string> names;
   std::error_code unreadable;
-  for (const auto& entry : std::filesystem::directory_iterator(kLogFolder, unreadable)) {
+  for (const auto& entry : std::filesystem::directory_iterator(folder, unreadable)) {
     names.push_back(entry.path().filename().string());
   }
   const auto ordered = OrderRotated(names, kLogName);
   if (ordered.empty()) {
-    throw InputError(std::string("this machine has no package log (") + kLogFolder + "/" + kLogName + ")" + kAdvice);
+    throw InputError("this machine has no package log (" + folder + "/" + kLogName + ")" + kAdvice);
   }
   for (const std::string& name : ordered) {
-    const std::string path = std::string(kLogFolder) + "/" + name;
+    const std::string path = folder + "/" + name;
     if (EndsWith(name, ".gz")) {
       AppendUnpacked(path, spool + ".unpacked", to);
     } else {
@@ -79,8 +78,7 @@ std::string SpoolPackageLog(const std::string& spool, std::ofstream& to) {
     }
   }
   const std::string siblings = std::to_string(ordered.size() - 1);
-  return std::string(kLogFolder) + "/" + kLogName +
-         (ordered.size() == 1 ? "" : " and " + siblings + " rotated before it");
+  return folder + "/" + kLogName + (ordered.size() == 1 ? "" : " and " + siblings + " rotated before it");
 }
 
 }  // namespace
@@ -99,12 +97,12 @@ std::vector<std::string> OrderRotated(const std::vector<std::string>& names, con
   return ordered;
 }
 
-std::string SpoolInput(const std::string& input, const std::string& spool) {
+std::string SpoolInput(const std::string& input, const std::string& spool, const std::string& log_folder) {
   std::ofstream to(spool, std::ios::binary | std::ios::trunc);
   if (!to) throw InputError("cannot write " + spool);
   std::string what = input;
   if (input.empty()) {
-    what = SpoolPackageLog(spool, to);
+    what = SpoolPackageLog(log_folder, spool, to);
   } else if (input == "-") {
     what = "standard input";
     Append(std::cin, what, to);

@@ -17,9 +17,9 @@ class InputError : public std::runtime_error {
 std::vector<std::string> OrderRotated(const std::vector<std::string>& names, const std::string& log);
 
 /// Copies what `input` names (see `Options::input`) into the file `spool`: it must stay as it is while it is
-/// shipped, and a publisher that was killed must be able to go back in it. Returns what it was, for the reader.
-/// Throws `InputError`.
-std::string SpoolInput(const std::string& input, const std::string& spool);
+/// shipped, and a publisher that was killed must be able to go back in it. `log_folder` is where the package log is.
+/// Returns what it was, for the reader. Throws `InputError`.
+std::string SpoolInput(const std::string& input, const std::string& spool, const std::string& log_folder = "/var/log");
 
 }  // namespace demo
 

@@ -281,7 +281,7 @@ struct PayloadLimits {
   std::size_t max_values = 100'000;
   /// Visits of one value by one schema. Only schemas with `$ref` or combinations such as `oneOf` can exceed the number
   /// of values, by trying many alternatives.
-  std::size_t max_steps = 1'000'000;
+  std::size_t max_steps = 400'000;
 };
 
 struct ValidatorOptions {

@@ -42,6 +42,7 @@ constexpr std::uint16_t kProtocolError = 1002;
 constexpr std::uint16_t kNoCloseFrame = 1006;
 constexpr std::uint16_t kInvalidPayload = 1007;
 constexpr std::uint16_t kMessageTooBig = 1009;
+constexpr std::uint16_t kInternalError = 1011;
 
 // What websocketpp, below cpprest, writes into the close frame when the peer is at fault.
 constexpr std::string_view kTooLargeText = "A message was too large";
@@ -62,7 +63,7 @@ constexpr std::array<std::string_view, 12> kViolationTexts = {
 
 WebSocketEnd EndFrom(std::uint16_t code, std::string reason, const std::error_code& error) {
   using Cause = WebSocketEnd::Cause;
-  const bool violation = (code == kProtocolError || code == kInvalidPayload) &&
+  const bool violation = (code == kProtocolError || code == kInvalidPayload || code == kInternalError) &&
                          std::find(kViolationTexts.begin(), kViolationTexts.end(), reason) != kViolationTexts.end();
   if (violation) return {Cause::kPeerViolation, 0, {}, std::move(reason)};
   if (code == kMessageTooBig && reason == kTooLargeText) return {Cause::kMessageTooLarge, 0, {}, std::move(reason)};

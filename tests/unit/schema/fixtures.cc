@@ -46,8 +46,9 @@ Envelope EnvelopeWith(const std::string& payload) {
   return envelope;
 }
 
-std::string ViolationOf(const std::string& schema, const std::string& payload) {
-  const auto objection = Validator(RegistryWith(schema), ValidationMode::kStrict).Check(EnvelopeWith(payload));
+std::string ViolationOf(const std::string& schema, const std::string& payload, const PayloadLimits& limits) {
+  const Validator validator(RegistryWith(schema), ValidationMode::kStrict, {.limits = limits});
+  const auto objection = validator.Check(EnvelopeWith(payload));
   if (!objection) return "";
   const std::string what = objection->what();
   return what.substr(0, what.find(" (aspect \"data\""));

@@ -31,7 +31,7 @@ Registry RegistryWith(const std::string& schema);
 Envelope EnvelopeWith(const std::string& payload);
 
 /// What a strict validator says about a payload under a schema: its message up to the aspect; empty if it passes.
-std::string ViolationOf(const std::string& schema, const std::string& payload);
+std::string ViolationOf(const std::string& schema, const std::string& payload, const PayloadLimits& limits = {});
 /// What registering the schema says: its message behind the aspect's name; empty if it is taken.
 std::string RefusalOf(const std::string& schema);
 

@@ -147,12 +147,15 @@ BOOST_AUTO_TEST_CASE(long_chains) {
   BOOST_TEST(Contains(RefusalOf(Chain(7, R"({"not":)", "}")), "more than 8 schemas apply"));
 }
 
+// A tenth of the default, for builds that are not optimised.
+constexpr PayloadLimits kFewSteps{.max_steps = 40'000};
+
 BOOST_AUTO_TEST_CASE(alternatives_that_multiply) {
   // Every level is tried twice by the level above it: 2^64 ways for 64 levels.
   const std::string schema = R"({"anyOf":[{"type":"array","items":{"$ref":"#"},"maxItems":5},)"
                              R"({"type":"array","items":{"$ref":"#"},"minItems":9}]})";
   const std::string payload = Repeated("[", 60) + "1" + Repeated("]", 60);
-  BOOST_TEST(Contains(ViolationOf(schema, payload), "too many alternatives"));
+  BOOST_TEST(Contains(ViolationOf(schema, payload, kFewSteps), "takes too long to check"));
   BOOST_TEST(ViolationOf(schema, "[[[[]]]]") == "");
 
   // Twelve ways at each of six levels, all of the same value.
@@ -162,7 +165,7 @@ BOOST_AUTO_TEST_CASE(alternatives_that_multiply) {
     multiplying += "\"d" + std::to_string(i) + R"(":{"allOf":[)" + Repeated(next + ',', 11) + next + "]},";
   }
   multiplying += R"("d6":{"type":"string"}}})";
-  BOOST_TEST(Contains(ViolationOf(multiplying, "\"x\""), "too many alternatives"));
+  BOOST_TEST(Contains(ViolationOf(multiplying, "\"x\"", kFewSteps), "takes too long to check"));
   BOOST_TEST(ViolationOf(multiplying, "1") == "schema: <root> expected string");
 }
 
@@ -170,8 +173,8 @@ BOOST_AUTO_TEST_CASE(wide_schemas_over_many_values) {
   std::string schema = R"({"type":"array","items":{"type":"object","properties":{)";
   for (int i = 0; i < 4'000; ++i) schema += (i == 0 ? "\"p" : ",\"p") + std::to_string(i) + "\":null";
   schema += "}}}";
-  BOOST_TEST(Contains(ViolationOf(schema, '[' + Repeated("{},", 50'000) + "{}]"), "steps"));
-  BOOST_TEST(ViolationOf(schema, '[' + Repeated("{},", 500) + "{}]") == "");
+  BOOST_TEST(Contains(ViolationOf(schema, '[' + Repeated("{},", 50'000) + "{}]", kFewSteps), "steps"));
+  BOOST_TEST(ViolationOf(schema, '[' + Repeated("{},", 50) + "{}]", kFewSteps) == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_broken_pattern_is_found_at_registration) {

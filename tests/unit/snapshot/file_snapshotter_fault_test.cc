@@ -36,11 +36,10 @@ struct Outcome {
   std::vector<std::string> surprises;
 };
 
-/// Opens, loads, saves and closes on a disk with a fault ahead, as a client would: what was refused without effect is
-/// tried once more, anything worse ends it.
-Outcome Live(const std::shared_ptr<SimulatedDisk>& disk, bool for_good) {
+/// Opens, loads and saves on a disk with a fault ahead, as a client would: what was refused without effect is tried
+/// once more, anything worse ends it. The snapshotter is still open then.
+Outcome Live(const std::shared_ptr<SimulatedDisk>& disk, bool for_good, std::shared_ptr<FileSnapshotter>& snapshotter) {
   Outcome outcome;
-  std::shared_ptr<FileSnapshotter> snapshotter;
   const auto attempt = [&](const char* what, const std::function<void()>& call) -> std::optional<Errc> {
     std::string message;
     auto thrown = ErrcOf(call, &message);
@@ -98,12 +97,15 @@ void FailEveryOperation(const std::function<std::shared_ptr<SimulatedDisk>()>& p
     for (int nth = 1; failed; ++nth) {
       const auto disk = prepare();
       disk->FailAt(nth, fault.kind, fault.for_good);
-      const Outcome outcome = Live(disk, fault.for_good);
-      failed = disk->HasFailed();
+      std::shared_ptr<FileSnapshotter> snapshotter;
+      const Outcome outcome = Live(disk, fault.for_good, snapshotter);
       const std::string what = "operation " + std::to_string(nth) + " " + fault.name;
       for (const std::string& surprise : outcome.surprises) BOOST_ERROR(what << ": " << surprise);
+      check(*disk, outcome, what + ", killed");
+      snapshotter.reset();
+      failed = disk->HasFailed();
       if (!failed) BOOST_TEST(outcome.acknowledged == kSaves);
-      check(*disk, outcome, what);
+      check(*disk, outcome, what + ", closed");
     }
   }
 }
@@ -168,6 +170,7 @@ BOOST_AUTO_TEST_CASE(opening_after_a_crash_is_as_safe_as_the_first_time) {
       CheckState(disk->AsItIs(), expected, what);
       CheckState(disk->OnlySynced(), expected, what);
       for (int cut = 0; cut < kPowerCuts; ++cut) CheckState(disk->AfterPowerCut(random), expected, what);
+      if (!failed) BOOST_TEST(nth > 10, "opening has more operations than that");
     }
   }
 }
@@ -187,6 +190,19 @@ BOOST_AUTO_TEST_CASE(D23_after_a_failed_sync_nothing_is_saved_until_reopened) {
   auto again = FileSnapshotter::Open(kPath, disk);
   BOOST_TEST(Text(again->Load(kProducer)) == SampleText(2));
   again->Save(SampleSave(3));
+}
+
+BOOST_AUTO_TEST_CASE(P3_what_was_refused_does_not_come_back_with_a_power_cut) {
+  std::mt19937_64 random(20'240'615);
+  for (const FaultKind kind : {FaultKind::kRefused, FaultKind::kHalf, FaultKind::kDone}) {
+    const auto disk = Fresh();
+    auto snapshotter = FileSnapshotter::Open(kPath, disk);
+    snapshotter->Load(kProducer);
+    snapshotter->Save(SampleSave(1));
+    disk->FailAt(1, kind, false);
+    EXPECT_ERROR(snapshotter->Save(SampleSave(2)), Errc::kStateNotWritable);
+    for (int cut = 0; cut < 20; ++cut) CheckState(disk->AfterPowerCut(random), {1, false, {}}, "after a power cut");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_full_disk_refuses_saves_and_changes_nothing_until_there_is_room) {

@@ -51,14 +51,14 @@ class Conversation final : public PeerConnection {
         websocket::stream_base::timeout{std::chrono::seconds(30), websocket::stream_base::none(), false});
     stream_.read_message_max(0);
     stream_.accept();
+    accepted_ = true;
   }
 
   std::optional<std::string> Receive() override {
     beast::flat_buffer buffer;
     boost::system::error_code error;
     stream_.read(buffer, error);
-    if (error == websocket::error::closed) return std::nullopt;
-    if (error) throw boost::system::system_error(error);
+    if (error) return std::nullopt;
     return beast::buffers_to_string(buffer.data());
   }
 
@@ -88,7 +88,13 @@ class Conversation final : public PeerConnection {
   void Drain() override {
     std::vector<char> bytes(64 * 1024);
     boost::system::error_code error;
-    while (!error) socket_.read_some(asio::buffer(bytes), error);
+    while (!error) {
+      if (accepted_) {
+        stream_.read_some(asio::buffer(bytes), error);
+      } else {
+        socket_.read_some(asio::buffer(bytes), error);
+      }
+    }
   }
 
   void Hold() override {
@@ -102,6 +108,7 @@ class Conversation final : public PeerConnection {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool cut_ = false;
+  bool accepted_ = false;
 };
 
 }  // namespace

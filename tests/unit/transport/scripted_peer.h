@@ -21,7 +21,7 @@ class PeerConnection {
   virtual std::string ReadRequest() = 0;
   /// Reads the upgrade request and answers that it is a WebSocket now.
   virtual void Accept() = 0;
-  /// The next text message; none once the client has closed.
+  /// The next text message; none once the connection has ended, in whatever way.
   virtual std::optional<std::string> Receive() = 0;
   virtual void Send(std::string_view text) = 0;
   virtual void SendBinary(std::string_view bytes) = 0;
@@ -31,7 +31,7 @@ class PeerConnection {
   virtual void SendRaw(std::string_view bytes) = 0;
   /// Ends the connection with a reset.
   virtual void Reset() = 0;
-  /// Reads and drops bytes until the client is gone.
+  /// Reads and drops what comes until the client is gone; answers its close frame.
   virtual void Drain() = 0;
   /// Does nothing and reads nothing until the test ends.
   virtual void Hold() = 0;
