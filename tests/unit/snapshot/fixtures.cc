@@ -1,6 +1,7 @@
 #include "tests/unit/snapshot/fixtures.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -27,8 +28,11 @@ std::string OutboxName(const std::string& channel, std::int64_t sequence) {
 
 }  // namespace
 
-TempDirectory::TempDirectory() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "gapless-snapshot-XXXXXX").string();
+TempDirectory::TempDirectory(bool on_disk) {
+  const std::filesystem::path in_memory = "/dev/shm";
+  const bool has_memory = access(in_memory.c_str(), W_OK | X_OK) == 0;
+  const auto parent = has_memory && !on_disk ? in_memory : std::filesystem::temp_directory_path();
+  std::string pattern = (parent / "gapless-snapshot-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
   path_ = pattern;
 }

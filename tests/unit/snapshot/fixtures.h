@@ -16,10 +16,11 @@ namespace gapless::test {
 
 inline const std::string kProducer = "editor-7";
 
-/// A directory of its own, removed with everything in it.
+/// A directory of its own, removed with everything in it. In memory where there is a place for that, so that thousands
+/// of syncs cost nothing and no test waits for a busy disk; `on_disk` asks for the slower kind.
 class TempDirectory {
  public:
-  TempDirectory();
+  explicit TempDirectory(bool on_disk = false);
   ~TempDirectory();
   TempDirectory(const TempDirectory&) = delete;
   TempDirectory& operator=(const TempDirectory&) = delete;

@@ -279,9 +279,12 @@ BOOST_AUTO_TEST_CASE(many_threads_share_commits_and_lose_nothing) {
   constexpr int kThreads = 8;
   constexpr int kSaves = 60;
   std::vector<std::string> problems(kThreads);
+  // A disk takes its time for a sync, in which the others gather.
+  const TempDirectory disk(true);
+  const std::string shared = disk / "state.db";
   {
     const WatchedVfs vfs(true);
-    auto snapshotter = Open();
+    auto snapshotter = SqliteSnapshotter::Open(shared);
     snapshotter->Load(kProducer);
     const std::int64_t before = vfs.log_syncs();
     std::vector<std::thread> threads;
@@ -297,7 +300,7 @@ BOOST_AUTO_TEST_CASE(many_threads_share_commits_and_lose_nothing) {
     }
     for (std::thread& thread : threads) thread.join();
     BOOST_TEST(vfs.log_syncs() - before < kThreads * kSaves, "no two saves shared a commit");
-    CopyState(directory / "copy");
+    for (const char* suffix : {"", "-wal"}) WriteFile((directory / "copy") + suffix, ReadFile(shared + suffix));
   }
   for (const std::string& problem : problems) BOOST_TEST(problem == "");
   const State state = SqliteSnapshotter::Open(directory / "copy")->Load(kProducer);
