@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// The pieces that a run may write, bytes that no text has among them.
-const std::vector<std::string> kPieces = {"one\n", std::string("nul \0\n", 6), "", "\xff\xfe\n", "last"};
+const std::vector<std::string> kPieces = {"one\n", std::string("nul \0\n", 6), "\xff\xfe\n", "", "last"};
 const std::string kAll = kPieces[0] + kPieces[1] + kPieces[2] + kPieces[3] + kPieces[4];
 
 struct Fixture {
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(every_sabotage_does_what_it_says) {
       {Sabotage::kDrop, {1, 3, 4, 5}, kPieces[0] + kPieces[2] + kPieces[3] + kPieces[4]},
       {Sabotage::kDuplicate, {1, 2, 2, 3, 4, 5}, kPieces[0] + kPieces[1] + kAll.substr(kPieces[0].size())},
       {Sabotage::kReorder, {1, 3, 2, 4, 5}, kPieces[0] + kPieces[2] + kPieces[1] + kPieces[3] + kPieces[4]},
-      {Sabotage::kCorrupt, {1, 2, 3, 4, 5}, kPieces[0] + "??????" + kPieces[3] + kPieces[4]},
+      {Sabotage::kCorrupt, {1, 2, 3, 4, 5}, kPieces[0] + "??????" + kPieces[2] + kPieces[4]},
   };
   for (const auto& test : cases) {
     fs::remove(path);
