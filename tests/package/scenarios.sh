@@ -6,10 +6,11 @@ set -euo pipefail
 
 scenario=$1 root=$2 work=$3
 here=$root/tests/package
+# The same options everywhere, also those of cmake/ccache.cmake and of the preset `release`, and build folders of the
+# same depth, so that ccache has to compile the library only once.
 if command -v ccache >/dev/null; then
-  export CMAKE_CXX_COMPILER_LAUNCHER=ccache
+  export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
 fi
-# The same options everywhere, so that ccache has to compile the library only once.
 options=(-G Ninja -DCMAKE_BUILD_TYPE=Release -DGAPLESS_WARNINGS_AS_ERRORS=ON -DGAPLESS_PRECOMPILE=OFF -DGAPLESS_CCACHE=OFF)
 [[ $scenario == readme ]] || rm -rf "$work"
 mkdir -p "$work"
@@ -21,10 +22,10 @@ fail() {
 
 # install_library SHARED: to $work/moved, by way of another folder, for an installed tree may be moved.
 install_library() {
-  cmake -S "$root" -B "$work/library" "${options[@]}" -DBUILD_SHARED_LIBS="$1" -DGAPLESS_BUILD_TESTS=OFF \
+  cmake -S "$root" -B "$work" "${options[@]}" -DBUILD_SHARED_LIBS="$1" -DGAPLESS_BUILD_TESTS=OFF \
     -DGAPLESS_BUILD_EXAMPLES=OFF -DCMAKE_INSTALL_PREFIX="$work/prefix"
-  cmake --build "$work/library"
-  cmake --install "$work/library"
+  cmake --build "$work"
+  cmake --install "$work"
   mv "$work/prefix" "$work/moved"
   if grep -rn "gapless_dep_\|$work\|$root" "$work"/moved/lib*/cmake; then
     fail 'The installed CMake files name things that users do not have.'
@@ -55,10 +56,10 @@ case $scenario in
     fi
     ;;
   subdirectory)
-    cmake -S "$here/subdirectory" -B "$work/build" "${options[@]}" -DGAPLESS_ROOT="$root"
-    cmake --build "$work/build"
-    "$work/build/example"
-    "$work/build/websocket"
+    cmake -S "$here/subdirectory" -B "$work" "${options[@]}" -DGAPLESS_ROOT="$root"
+    cmake --build "$work"
+    "$work/example"
+    "$work/websocket"
     ;;
   readme)
     python3 "$root/tests/docs/snippets.py" "$work/snippets" "$root/README.md"
@@ -69,7 +70,7 @@ case $scenario in
       echo 'project(editor LANGUAGES CXX)'
       cat "$work/snippets/consumer.cmake"
     } >"$work/project/CMakeLists.txt"
-    cmake -S "$work/project" -B "$work/build" "${options[@]}" -DCMAKE_PREFIX_PATH="$(dirname "$work")/static/moved"
+    cmake -S "$work/project" -B "$work/build" "${options[@]}" -DCMAKE_PREFIX_PATH="${work%-readme}-static/moved"
     cmake --build "$work/build"
     ;;
   conan)
