@@ -27,10 +27,6 @@ struct Loop {
     transport->Connect(1);
     BOOST_TEST_REQUIRE(Next().starts_with("1: connected "));
   }
-  ~Loop() {
-    transport.reset();
-    BOOST_TEST(net::Reaper::Get().WaitUntilEmpty(60s));
-  }
 
   std::string Next() { return recorder->Next(); }
   void Ask(std::uint64_t connection, std::uint64_t id, decltype(TransportRequest::body) body) {
@@ -46,11 +42,16 @@ struct Loop {
   std::shared_ptr<Transport> transport;
 };
 
+/// After every test all clients of cpprest must be gone, or something leaks.
+struct NothingLeft {
+  ~NothingLeft() { BOOST_TEST(net::Reaper::Get().WaitUntilEmpty(60s)); }
+};
+
 PublishRequest Publish(std::string data) { return {"c", std::make_shared<const std::string>(std::move(data))}; }
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(centrifuge_hub)
+BOOST_FIXTURE_TEST_SUITE(centrifuge_hub, NothingLeft)
 
 BOOST_AUTO_TEST_CASE(PublishedBytesComeBackUnchangedAndAcknowledged) {
   Loop loop;
