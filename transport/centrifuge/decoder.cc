@@ -232,14 +232,14 @@ struct Decoder::Impl {
   ondemand::parser kept;
 
   Message DecodeLine(std::string_view line, std::size_t readable) {
+    // Also keeps out a byte order mark, which some versions of simdjson skip and others refuse.
+    if (line.front() != '{') throw Broken{"not an object"};
     std::optional<ondemand::parser> own;
     ondemand::parser& parser = line.size() > kKeepBuffersUpTo ? own.emplace() : kept;
     ondemand::document document;
     Check(parser.iterate(simdjson::padded_string_view(line.data(), line.size(), readable)).get(document));
     ondemand::object object;
-    if (const auto error = document.get_object().get(object)) {
-      throw Broken{error == simdjson::INCORRECT_TYPE ? "not an object" : simdjson::error_message(error)};
-    }
+    Check(document.get_object().get(object));
     Message message;
     try {
       message = LineReader().Read(object);
