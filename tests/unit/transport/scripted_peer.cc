@@ -1,6 +1,7 @@
 #include "tests/unit/transport/scripted_peer.h"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
@@ -30,14 +31,18 @@ class Conversation final : public PeerConnection {
  public:
   explicit Conversation(asio::io_context& context) : socket_(context), stream_(socket_) {}
 
+  ~Conversation() override { CloseHandle(); }
+
   tcp::socket& socket() { return socket_; }
+  /// Once the socket is connected.
+  void Begin() { handle_ = ::dup(socket_.native_handle()); }
 
   // From another thread: whatever waits on the socket returns.
   void Cut() {
     const std::lock_guard<std::mutex> lock(mutex_);
     cut_ = true;
     changed_.notify_all();
-    ::shutdown(socket_.native_handle(), SHUT_RDWR);
+    if (handle_ >= 0) ::shutdown(handle_, SHUT_RDWR);
   }
 
   std::string ReadRequest() override {
@@ -82,6 +87,7 @@ class Conversation final : public PeerConnection {
   void Reset() override {
     const std::lock_guard<std::mutex> lock(mutex_);
     socket_.set_option(asio::socket_base::linger(true, 0));
+    CloseHandle();
     socket_.close();
   }
 
@@ -103,8 +109,15 @@ class Conversation final : public PeerConnection {
   }
 
  private:
+  void CloseHandle() {
+    if (handle_ >= 0) ::close(handle_);
+    handle_ = -1;
+  }
+
   tcp::socket socket_;
   websocket::stream<tcp::socket&> stream_;
+  /// The socket under a second name, which the stream cannot close while another thread uses it.
+  int handle_ = -1;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool cut_ = false;
@@ -130,6 +143,7 @@ struct ScriptedPeer::Impl {
       acceptor.accept(conversation->socket(), error);
       const std::lock_guard<std::mutex> lock(mutex);
       if (error || stopping) return;
+      conversation->Begin();
       const Script& script = scripts[std::min(conversations.size(), scripts.size() - 1)];
       conversations.push_back(conversation);
       threads.emplace_back([conversation, &script] {
