@@ -4,10 +4,13 @@
 //   -------------------------------------------------------+----------------------------------------------------
 //   one object makes one connection, a second connect()    | one object per attempt
 //     aborts                                               |
-//   close() and the destructor wait for its threads, and   | both happen on the reaper's thread only, and the
-//     for ever when called on one of them                  |   destructor once there is nothing left to wait for
+//   the destructor waits for its threads, and for ever     | it runs on the reaper's thread, once there is
+//     when it runs on one of them                          |   nothing left to wait for
 //   close() does nothing while it connects, and may wait   | it is called after connect() has succeeded; until
 //     for a lock that a slow resolver holds                |   then the wish to leave is only noted
+//   close() on another thread than its own, in the moment  | it is called in a handler on its own thread, which
+//     in which the connection ends by itself, makes it     |   a ping brings about; elsewhere only if the peer
+//     end twice: five seconds later the process aborts     |   answers nothing, so that no end is on its way
 //   messages may come before connect() is done, a close    | whatever comes first reports the open; the end is
 //     before its continuation has run                      |   reported when both are known
 //   the close handler runs for failed connects too         | the failure of connect() is what counts
@@ -71,13 +74,16 @@ WebSocketEnd EndFrom(std::uint16_t code, std::string reason, const std::error_co
   return {Cause::kClosedByPeer, code, std::move(reason), {}};
 }
 
+// How long a peer may take to answer the ping that brings its connection to a close.
+constexpr std::chrono::milliseconds kPongPatience{1'000};
+
 // Every task of cpprest that is not otherwise looked at goes through here.
 void Observe(const pplx::task<void>& task) {
   task.then([](const pplx::task<void>& done) {
     try {
       done.get();
     } catch (const std::exception&) {
-      // A close that fails found the connection gone already. The close handler tells the rest.
+      // A ping or close that fails found the connection gone already. The close handler tells the rest.
       return;
     }
   });
@@ -102,9 +108,10 @@ cpprest::websocket_client_config ConfigFor(const WebSocketRequest& request) {
 /// no handler can hold the last reference.
 ///
 ///   connecting --connect() succeeded, or a message came--> open
-///   connecting, open --HangUp, a failed send--> leaving
+///   connecting, open --HangUp, a failed send or listener--> leaving: a ping goes out once connected
+///   leaving --any message, pong or ping of the peer, or none for a while--> closing
 ///   connecting --connect() failed--> over
-///   open, leaving --connect() succeeded and the close handler ran--> over
+///   any --connect() has succeeded and the close handler has run--> over
 class Attempt final : public Mortal, public std::enable_shared_from_this<Attempt> {
  public:
   explicit Attempt(std::weak_ptr<WebSocketEvents> events) : events_(std::move(events)) {}
@@ -115,7 +122,7 @@ class Attempt final : public Mortal, public std::enable_shared_from_this<Attempt
   void End() override { HangUp(Farewell::kAbrupt); }
 
  private:
-  enum class State : std::uint8_t { kConnecting, kOpen, kLeaving, kOver };
+  enum class State : std::uint8_t { kConnecting, kOpen, kLeaving, kClosing, kOver };
 
   void OnConnectDone(const pplx::task<void>& done);
   void OnMessage(const cpprest::websocket_incoming_message& message);
@@ -125,7 +132,9 @@ class Attempt final : public Mortal, public std::enable_shared_from_this<Attempt
   /// Reports the open if that has not been done. Under `reporting_`.
   void ReportOpen();
   void Break(const std::string& why);
-  void Leave(Farewell farewell);
+  /// Brings about a call of `CloseIfLeaving` on the connection's own thread. Under `mutex_`.
+  void BeginToLeave();
+  void CloseIfLeaving();
   void Finish(WebSocketEnd end);
   /// Runs `report` on the listener, if it still listens; an exception breaks the connection.
   template <typename Report>
@@ -184,7 +193,7 @@ void Attempt::OnConnectDone(const pplx::task<void>& done) {
     const std::lock_guard<std::mutex> lock(mutex_);
     connected_ = true;
     end = end_;
-    if (!end && farewell_) Leave(*farewell_);
+    if (!end && state_ == State::kLeaving) BeginToLeave();
   }
   {
     const std::lock_guard<std::mutex> lock(reporting_);
@@ -195,14 +204,16 @@ void Attempt::OnConnectDone(const pplx::task<void>& done) {
 
 void Attempt::OnMessage(const cpprest::websocket_incoming_message& message) {
   const auto type = message.message_type();
-  if (type == cpprest::websocket_message_type::ping || type == cpprest::websocket_message_type::pong) return;
-  const std::lock_guard<std::mutex> lock(reporting_);
-  ReportOpen();
-  if (type != cpprest::websocket_message_type::text_message) {
-    Break("the peer sent a binary message");
-    return;
+  if (type != cpprest::websocket_message_type::ping && type != cpprest::websocket_message_type::pong) {
+    const std::lock_guard<std::mutex> lock(reporting_);
+    ReportOpen();
+    if (type == cpprest::websocket_message_type::text_message) {
+      Tell([&message](WebSocketEvents& events) { events.OnMessage(message.extract_string().get()); });
+    } else {
+      Break("the peer sent a binary message");
+    }
   }
-  Tell([&message](WebSocketEvents& events) { events.OnMessage(message.extract_string().get()); });
+  CloseIfLeaving();
 }
 
 void Attempt::OnClose(WebSocketEnd end) {
@@ -256,7 +267,7 @@ void Attempt::Break(const std::string& why) {
   if (state_ != State::kOpen) return;
   broken_by_ = why.empty() ? "an unknown failure" : why;
   state_ = State::kLeaving;
-  Leave(Farewell::kAbrupt);
+  if (connected_) BeginToLeave();
 }
 
 void Attempt::Send(std::string message) {
@@ -272,19 +283,30 @@ void Attempt::HangUp(Farewell farewell) {
   if (farewell_) return;
   farewell_ = farewell;
   events_.reset();
-  if (state_ == State::kLeaving || state_ == State::kOver) return;
+  if (state_ != State::kConnecting && state_ != State::kOpen) return;
   state_ = State::kLeaving;
-  if (connected_) Leave(farewell);
+  if (connected_) BeginToLeave();
 }
 
-// Under `mutex_`. These codes make websocketpp drop the connection once the frame is written, without waiting for
-// the peer's answer; 1008 is the one of them that blames nobody's bytes.
-void Attempt::Leave(Farewell farewell) {
-  const auto status = farewell == Farewell::kPolite ? cpprest::websocket_close_status::normal
-                                                    : cpprest::websocket_close_status::policy_violation;
-  Reaper::Get().Post([self = shared_from_this(), status] {
-    if (self->client_) Observe(self->client_->close(status));
-  });
+void Attempt::BeginToLeave() {
+  cpprest::websocket_outgoing_message ping;
+  ping.set_ping_message();
+  Observe(client_->send(ping));
+  Reaper::Get().Post([self = shared_from_this()] { self->CloseIfLeaving(); }, kPongPatience);
+}
+
+// On the connection's own thread, or on the reaper's, which is the one that destroys the client.
+void Attempt::CloseIfLeaving() {
+  auto status = cpprest::websocket_close_status::normal;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (state_ != State::kLeaving) return;
+    state_ = State::kClosing;
+    // With some codes websocketpp drops the connection once the frame is written, without waiting for the peer's
+    // answer; 1008 is the one of them that blames nobody's bytes.
+    if (farewell_ != Farewell::kPolite) status = cpprest::websocket_close_status::policy_violation;
+  }
+  Observe(client_->close(status));
 }
 
 void Attempt::Finish(WebSocketEnd end) {

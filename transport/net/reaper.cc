@@ -54,9 +54,9 @@ void Reaper::Immure(const Mortal* mortal) {
   if (alive_.empty()) changed_.notify_all();
 }
 
-void Reaper::Post(std::function<void()> task) {
+void Reaper::Post(std::function<void()> task, std::chrono::milliseconds delay) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  tasks_.push_back(std::move(task));
+  tasks_.emplace(std::chrono::steady_clock::now() + delay, std::move(task));
   changed_.notify_all();
 }
 
@@ -66,17 +66,22 @@ bool Reaper::WaitUntilEmpty(std::chrono::milliseconds patience) {
 }
 
 void Reaper::Run() {
-  std::vector<std::function<void()>> batch;
   std::unique_lock<std::mutex> lock(mutex_);
   while (!stopped_) {
     if (tasks_.empty()) {
       changed_.wait(lock);
       continue;
     }
-    batch.swap(tasks_);
-    lock.unlock();
-    for (std::function<void()>& task : batch) task();
-    batch.clear();
+    const auto when = tasks_.begin()->first;
+    if (std::chrono::steady_clock::now() < when) {
+      changed_.wait_until(lock, when);
+      continue;
+    }
+    {
+      const auto task = std::move(tasks_.extract(tasks_.begin()).mapped());
+      lock.unlock();
+      task();
+    }
     lock.lock();
   }
 }

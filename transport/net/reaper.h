@@ -21,15 +21,17 @@ class Mortal {
   virtual void End() = 0;
 };
 
-/// Performs what may wait, on a thread where nobody minds: closing and destroying cpprest's clients. Their
-/// destructors wait for their threads, so none may run on one of those or on a thread of a user. Thread-safe.
+/// Performs what may wait, on a thread where nobody minds: destroying cpprest's clients, and closing those of peers
+/// that are silent. Their destructors wait for their threads, so none may run on one of those or on a thread of a
+/// user. Thread-safe.
 ///
 /// When the process exits, whatever is still alive is ended and waited for, for at most `kExitPatience`: after that
 /// cpprest's thread pool is gone, and a client that ends without it crashes.
 class Reaper {
  public:
-  /// cpprest gives up on each step of a connection after 5 s, and its closing handshake is one step.
-  static constexpr std::chrono::milliseconds kExitPatience{6'000};
+  /// cpprest gives up on each step of a connection after 5 s, and its closing handshake, which may begin a second
+  /// late, is one step.
+  static constexpr std::chrono::milliseconds kExitPatience{7'000};
 
   /// The one of this process. It is never destroyed.
   static Reaper& Get();
@@ -39,8 +41,8 @@ class Reaper {
   void Release(const Mortal* mortal);
   /// Keeps it for ever instead: its destructor would never return.
   void Immure(const Mortal* mortal);
-  /// Runs `task` on the reaper's thread, in the order posted. It must not throw.
-  void Post(std::function<void()> task);
+  /// Runs `task` on the reaper's thread once `delay` has passed. It must not throw.
+  void Post(std::function<void()> task, std::chrono::milliseconds delay = {});
 
   /// Whether all that were admitted are released within `patience`.
   bool WaitUntilEmpty(std::chrono::milliseconds patience);
@@ -54,7 +56,7 @@ class Reaper {
   std::condition_variable changed_;
   std::map<const Mortal*, std::shared_ptr<Mortal>> alive_;
   std::vector<std::shared_ptr<Mortal>> immured_;
-  std::vector<std::function<void()>> tasks_;
+  std::multimap<std::chrono::steady_clock::time_point, std::function<void()>> tasks_;
   bool exiting_ = false;
   bool stopped_ = false;
   std::thread thread_;
