@@ -149,6 +149,17 @@ BOOST_AUTO_TEST_CASE(a_channel_is_held_at_most_once) {
   BOOST_CHECK_NO_THROW(hub.core()->Subscribe(member.id, "c", {}));
 }
 
+BOOST_AUTO_TEST_CASE(L2_one_client_cannot_make_the_hub_remember_without_bound) {
+  constexpr int kMost = 100'000;
+  Hub hub({.history_size = 0});
+  Member member(hub);
+  for (int i = 0; i < kMost; ++i) hub.core()->Subscribe(member.id, std::to_string(i), {});
+  BOOST_CHECK_EXCEPTION(hub.core()->Subscribe(member.id, "c", {}), Error,
+                        [](const Error& error) { return HasServerCode(error, 106); });
+  hub.core()->Unsubscribe(member.id, "0");
+  BOOST_CHECK_NO_THROW(hub.core()->Subscribe(member.id, "c", {}));
+}
+
 BOOST_AUTO_TEST_CASE(channel_names_are_checked_wherever_one_is_used) {
   Hub hub;
   Member member(hub);
