@@ -22,19 +22,9 @@ struct Point {
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Point, x, y)
 
-struct Fixture : World {
-  Fixture() {
-    publisher.client->Connect();
-    subscriber.client->Connect();
-    Settle();
-  }
-  Peer publisher{*this, "p"};
-  Peer subscriber{*this, "s"};
-};
-
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(client_receive, Fixture)
+BOOST_FIXTURE_TEST_SUITE(client_receive, test::ConnectedPair)
 
 BOOST_AUTO_TEST_CASE(R1_envelopes_arrive_in_order_once) {
   Reader reader(subscriber);

@@ -16,14 +16,8 @@ using test::Peer;
 using test::Reader;
 using test::Run;
 using test::Words;
-using test::World;
 
-struct Fixture : World {
-  Fixture() {
-    publisher.client->Connect();
-    subscriber.client->Connect();
-    Settle();
-  }
+struct Fixture : test::ConnectedPair {
   void OnFirst(const std::function<void()>& action) {
     subscription =
         std::make_unique<Subscription>(subscriber.client->Subscribe(kChannel, {}, [this, action](Subscription& setup) {
@@ -36,8 +30,6 @@ struct Fixture : World {
     publisher.Publish(1, 3);
     Settle();
   }
-  Peer publisher{*this, "p"};
-  Peer subscriber{*this, "s"};
   std::unique_ptr<Subscription> subscription;
   Words words;
 };

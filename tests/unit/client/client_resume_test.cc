@@ -15,19 +15,9 @@ using test::Reader;
 using test::Run;
 using test::World;
 
-struct Fixture : World {
-  Fixture() {
-    publisher.client->Connect();
-    subscriber.client->Connect();
-    Settle();
-  }
-  Peer publisher{*this, "p"};
-  Peer subscriber{*this, "s"};
-};
-
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(client_resume, Fixture)
+BOOST_FIXTURE_TEST_SUITE(client_resume, test::ConnectedPair)
 
 BOOST_AUTO_TEST_CASE(L1_a_subscription_outlives_its_connection_and_misses_nothing) {
   Reader reader(subscriber);

@@ -49,6 +49,17 @@ struct Peer {
   std::vector<Error> errors;
 };
 
+/// A world with two connected clients, "p" and "s".
+struct ConnectedPair : World {
+  ConnectedPair() {
+    publisher.client->Connect();
+    subscriber.client->Connect();
+    Settle();
+  }
+  Peer publisher{*this, "p"};
+  Peer subscriber{*this, "s"};
+};
+
 inline std::string Word(const Envelope& envelope) {
   return (envelope.late ? "late " : "") + envelope.producer.id + std::to_string(envelope.sequence);
 }

@@ -3,24 +3,15 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "gapless/envelope.h"
+#include "tests/unit/thrown_error.h"
 
 namespace gapless::test {
-
-/// A Boost.Test comparison cannot print an enum; its number can be printed.
-inline int Number(Errc code) { return static_cast<int>(code); }
-
-/// What `call` threw, or nothing.
-std::optional<Error> ErrorOf(const std::function<void()>& call);
-/// The number of the code of what `call` threw; 0 if nothing.
-int CodeOf(const std::function<void()>& call);
 
 /// The base of the golden vectors: 2026-05-27T14:22:09.331Z, sequence 1, user u-1, aspect data, no payload.
 Envelope Sample();

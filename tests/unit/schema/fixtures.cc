@@ -5,20 +5,6 @@
 
 namespace gapless::test {
 
-std::optional<Error> ErrorOf(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error;
-  }
-  return std::nullopt;
-}
-
-int CodeOf(const std::function<void()>& call) {
-  const auto error = ErrorOf(call);
-  return error ? Number(error->errc()) : 0;
-}
-
 std::string TextOf(const std::function<void()>& call) {
   const auto error = ErrorOf(call);
   return error ? error->what() : "";

@@ -3,22 +3,15 @@
 
 #include <functional>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "gapless/schema.h"
+#include "tests/unit/thrown_error.h"
 
 namespace gapless::test {
 
-/// A Boost.Test comparison cannot print an enum; its number can be printed.
-inline int Number(Errc code) { return static_cast<int>(code); }
-
-/// What `call` threw, or nothing.
-std::optional<Error> ErrorOf(const std::function<void()>& call);
-/// The number of the code of what `call` threw; 0 if nothing.
-int CodeOf(const std::function<void()>& call);
 /// What `call` threw says; empty if nothing.
 std::string TextOf(const std::function<void()>& call);
 bool Contains(std::string_view text, std::string_view part);

@@ -10,16 +10,15 @@
 
 #include "gapless/hub.h"
 #include "gapless/websocket.h"
-#include "tests/unit/transport/transport_recorder.h"
-#include "transport/net/reaper.h"
+#include "tests/unit/transport/transport_driver.h"
 
 namespace gapless {
 namespace {
 
 using namespace std::chrono_literals;
-using test::TransportRecorder;
+using test::PublishOnC;
 
-struct Loop {
+struct Loop : test::TransportDriver {
   explicit Loop(const HubServerOptions& server_options = {}, const HubOptions& hub_options = {})
       : hub(std::make_shared<Hub>(hub_options)), server(std::in_place, hub, server_options) {
     transport = WebSocket({.url = server->url()});
@@ -28,30 +27,15 @@ struct Loop {
     BOOST_TEST_REQUIRE(Next().starts_with("1: connected "));
   }
 
-  std::string Next() { return recorder->Next(); }
-  void Ask(std::uint64_t connection, std::uint64_t id, decltype(TransportRequest::body) body) {
-    std::vector<TransportRequest> requests;
-    requests.push_back({id, std::move(body)});
-    transport->Send(connection, std::move(requests));
-  }
   std::string At(std::uint64_t offset) const { return std::to_string(offset) + "@" + hub->Top("c").epoch; }
 
   std::shared_ptr<Hub> hub;
   std::optional<HubServer> server;
-  std::shared_ptr<TransportRecorder> recorder = std::make_shared<TransportRecorder>();
-  std::shared_ptr<Transport> transport;
 };
-
-/// After every test all clients of cpprest must be gone, or something leaks.
-struct NothingLeft {
-  ~NothingLeft() { BOOST_TEST(net::Reaper::Get().WaitUntilEmpty(60s)); }
-};
-
-PublishRequest Publish(std::string data) { return {"c", std::make_shared<const std::string>(std::move(data))}; }
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(centrifuge_hub, NothingLeft)
+BOOST_FIXTURE_TEST_SUITE(centrifuge_hub, test::NothingLeft)
 
 BOOST_AUTO_TEST_CASE(PublishedBytesComeBackUnchangedAndAcknowledged) {
   Loop loop;
@@ -66,7 +50,7 @@ BOOST_AUTO_TEST_CASE(PublishedBytesComeBackUnchangedAndAcknowledged) {
                                   "\"" + std::string(60'000, 'x') + "\""};
   std::uint64_t id = 1;
   for (const std::string& payload : payloads) {
-    loop.Ask(1, ++id, Publish(payload));
+    loop.Ask(1, ++id, PublishOnC(payload));
     const std::string one = loop.Next();
     const std::string other = loop.Next();
     // The server may tell the publisher first that it has it, or what it has.
@@ -167,7 +151,7 @@ BOOST_AUTO_TEST_CASE(PingsKeepTheConnectionAlive) {
   // Busy for longer than the server waits for a pong.
   const auto until = std::chrono::steady_clock::now() + options.pong_timeout + 500ms;
   for (std::uint64_t id = 1; std::chrono::steady_clock::now() < until; ++id) {
-    loop.Ask(1, id, Publish("1"));
+    loop.Ask(1, id, PublishOnC("1"));
     BOOST_TEST_REQUIRE(loop.Next() == "1: " + std::to_string(id) + " published");
   }
 }
@@ -176,7 +160,7 @@ BOOST_AUTO_TEST_CASE(P4_ThousandsOfPublishesArriveInTheirOrder) {
   constexpr std::uint64_t kPublishes = 10'000;
   Loop loop({}, {.history_size = kPublishes});
   std::vector<TransportRequest> requests;
-  for (std::uint64_t id = 1; id <= kPublishes; ++id) requests.push_back({id, Publish(std::to_string(id))});
+  for (std::uint64_t id = 1; id <= kPublishes; ++id) requests.push_back({id, PublishOnC(std::to_string(id))});
   loop.transport->Send(1, std::move(requests));
   loop.recorder->Await(kPublishes + 1);
   const auto log = loop.recorder->log();
@@ -190,7 +174,7 @@ BOOST_AUTO_TEST_CASE(P4_ThousandsOfPublishesArriveInTheirOrder) {
 
 BOOST_AUTO_TEST_CASE(FrameAboveTheServersLimitStopsWithAdvice) {
   Loop loop({.max_message_bytes = 1'000});
-  loop.Ask(1, 1, Publish("\"" + std::string(5'000, 'x') + "\""));
+  loop.Ask(1, 1, PublishOnC("\"" + std::string(5'000, 'x') + "\""));
   BOOST_TEST(loop.Next() == "1: disconnected 9/1009 stop");
 }
 

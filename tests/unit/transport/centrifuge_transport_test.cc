@@ -16,7 +16,7 @@
 
 #include "gapless/websocket.h"
 #include "tests/unit/transport/scripted_peer.h"
-#include "tests/unit/transport/transport_recorder.h"
+#include "tests/unit/transport/transport_driver.h"
 #include "transport/centrifuge/codec.h"
 #include "transport/centrifuge/transport.h"
 #include "transport/net/reaper.h"
@@ -26,6 +26,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::PeerConnection;
+using test::PublishOnC;
 using test::ScriptedPeer;
 using test::TransportRecorder;
 
@@ -41,34 +42,18 @@ ScriptedPeer::Script Greeting(ScriptedPeer::Script script, const char* welcome =
   };
 }
 
-struct Joined {
+struct Joined : test::TransportDriver {
   explicit Joined(const ScriptedPeer& peer, const std::function<void(WebSocketOptions&)>& change = {}) {
     WebSocketOptions options{.url = peer.url()};
     if (change) change(options);
     transport = WebSocket(options);
     transport->Start(recorder);
   }
-  std::string Next() { return recorder->Next(); }
-  void Ask(std::uint64_t connection, std::uint64_t id, decltype(TransportRequest::body) body) {
-    std::vector<TransportRequest> requests;
-    requests.push_back({id, std::move(body)});
-    transport->Send(connection, std::move(requests));
-  }
-
-  std::shared_ptr<TransportRecorder> recorder = std::make_shared<TransportRecorder>();
-  std::shared_ptr<Transport> transport;
 };
-
-/// After every test all clients of cpprest must be gone, or something leaks.
-struct NothingLeft {
-  ~NothingLeft() { BOOST_TEST(net::Reaper::Get().WaitUntilEmpty(60s)); }
-};
-
-PublishRequest Publish(std::string data) { return {"c", std::make_shared<const std::string>(std::move(data))}; }
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(centrifuge_transport, NothingLeft)
+BOOST_FIXTURE_TEST_SUITE(centrifuge_transport, test::NothingLeft)
 
 BOOST_AUTO_TEST_CASE(OptionsThatCannotWorkAreRefusedByName) {
   const std::pair<const char*, std::function<void(WebSocketOptions&)>> cases[] = {
@@ -299,7 +284,8 @@ BOOST_AUTO_TEST_CASE(TenThousandPublishesShareFramesAndEachIsAnswered) {
   Joined joined(peer);
   joined.transport->Connect(1);
   BOOST_TEST_REQUIRE(joined.Next() == "1: connected c-1");
-  for (std::uint64_t id = 1; id <= kPublishes; ++id) joined.Ask(1, id, Publish("{\"n\":" + std::to_string(id) + "}"));
+  for (std::uint64_t id = 1; id <= kPublishes; ++id)
+    joined.Ask(1, id, PublishOnC("{\"n\":" + std::to_string(id) + "}"));
   joined.recorder->Await(kPublishes + 1);
   const auto log = joined.recorder->log();
   BOOST_TEST_REQUIRE(log.size() == kPublishes + 1);
@@ -423,7 +409,7 @@ BOOST_AUTO_TEST_CASE(MembersMayBeCalledFromAllThreadsAtOnce) {
   std::atomic<std::uint64_t> next_id{1};
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&joined, &next_id] {
-      for (int i = 0; i < 500; ++i) joined.Ask(1 + i / 10U, next_id++, Publish("1"));
+      for (int i = 0; i < 500; ++i) joined.Ask(1 + i / 10U, next_id++, PublishOnC("1"));
     });
   }
   for (std::uint64_t connection = 1; connection <= 50; ++connection) {
