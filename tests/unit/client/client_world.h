@@ -44,9 +44,10 @@ struct Peer {
     return false;
   }
 
+  /// Outlives `client`, which may report errors while it is destroyed.
+  std::vector<Error> errors;
   std::shared_ptr<MemoryTransport> transport;
   std::unique_ptr<Client> client;
-  std::vector<Error> errors;
 };
 
 /// A world with two connected clients, "p" and "s".
