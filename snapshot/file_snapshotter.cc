@@ -16,25 +16,21 @@ namespace gapless {
 using internal::CommitQueue;
 using internal::StateFiles;
 
-namespace {
-
-// A journal is folded into a new generation once it is longer than this and than twice the state it began with, so
-// that writing the whole state again costs a save only a constant on average.
-constexpr std::size_t kMinJournalBytes = std::size_t{1} << 20;
-
-}  // namespace
-
 struct FileSnapshotter::Impl {
-  Impl(std::string path_given, std::shared_ptr<FileIo> io_given, std::unique_ptr<FileLock> lock_given)
-      : path(std::move(path_given)), lock(std::move(lock_given)), files(path, std::move(io_given)) {}
+  Impl(std::string path_given, FileOptions options, std::unique_ptr<FileLock> lock_given)
+      : path(std::move(path_given)),
+        min_journal_bytes(options.journal_bytes),
+        lock(std::move(lock_given)),
+        files(path, std::move(options.io)) {}
 
   State Load(const std::string& producer_id);
   void Commit(const CommitQueue::Group& group);
   void RequireUsable() const;
   void FoldJournal();
-  void SetFoldAt() { fold_at = std::max(kMinJournalBytes, 2 * files.base_bytes()); }
+  void SetFoldAt() { fold_at = std::max(min_journal_bytes, 2 * files.base_bytes()); }
 
   const std::string path;
+  const std::size_t min_journal_bytes;
   const std::unique_ptr<FileLock> lock;
   StateFiles files;
   internal::StateHeader header;
@@ -132,19 +128,20 @@ FileSnapshotter::~FileSnapshotter() {
   }
 }
 
-std::shared_ptr<FileSnapshotter> FileSnapshotter::Open(const std::string& path, std::shared_ptr<FileIo> io) {
+std::shared_ptr<FileSnapshotter> FileSnapshotter::Open(const std::string& path, FileOptions options) {
   internal::CheckStatePath(path);
-  const std::string resolved = io ? path : internal::ResolveStatePath(path);
-  if (!io) io = SystemFileIo();
+  if (options.journal_bytes < 1) throw Error(Errc::kInvalidArgument, "FileOptions: journal_bytes must be at least 1");
+  const std::string resolved = options.io ? path : internal::ResolveStatePath(path);
+  if (!options.io) options.io = SystemFileIo();
   std::unique_ptr<FileLock> lock;
   try {
-    lock = io->Lock(resolved + ".lock");
+    lock = options.io->Lock(resolved + ".lock");
   } catch (const std::system_error& error) {
     throw internal::UnwritableState(resolved, std::string("the state cannot be locked: ") + error.what());
   }
   if (!lock) throw internal::LockedState(resolved);
   return std::shared_ptr<FileSnapshotter>(
-      new FileSnapshotter(std::make_unique<Impl>(resolved, std::move(io), std::move(lock))));
+      new FileSnapshotter(std::make_unique<Impl>(resolved, std::move(options), std::move(lock))));
 }
 
 State FileSnapshotter::Load(const std::string& producer_id) {

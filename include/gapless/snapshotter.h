@@ -2,6 +2,7 @@
 #define GAPLESS_SNAPSHOTTER_H_
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -129,6 +130,14 @@ class Snapshotter {
   virtual void Transact(const std::function<Changes(Transaction&)>& body);
 };
 
+struct FileOptions {
+  /// Where the files are. Null means the system's files; symbolic links are then followed first.
+  std::shared_ptr<FileIo> io;
+  /// The journal is folded into the JSON file once it is longer than this, in bytes, and than twice the state that it
+  /// began with, so that writing the whole state again costs a save only a constant on average. At least 1.
+  std::size_t journal_bytes = std::size_t{1} << 20;
+};
+
 /// One JSON file that Parsec's own file snapshotter also reads, with a journal beside it so that a save costs
 /// one append, whatever the number of channels.
 ///
@@ -139,10 +148,9 @@ class Snapshotter {
 /// snapshot/formats.md.
 class FileSnapshotter : public Snapshotter {
  public:
-  /// Opens or creates `path` (its directory must exist) and takes an exclusive lock, on `PATH.lock`. `io` null means
-  /// the system's files; symbolic links are then followed first. Throws `Error`: kStateLocked, kStateNotWritable,
-  /// kInvalidArgument; content is checked by `Load`.
-  static std::shared_ptr<FileSnapshotter> Open(const std::string& path, std::shared_ptr<FileIo> io = nullptr);
+  /// Opens or creates `path` (its directory must exist) and takes an exclusive lock, on `PATH.lock`. Throws
+  /// `Error`: kStateLocked, kStateNotWritable, kInvalidArgument; content is checked by `Load`.
+  static std::shared_ptr<FileSnapshotter> Open(const std::string& path, FileOptions options = {});
   ~FileSnapshotter() override;
 
   State Load(const std::string& producer_id) override;

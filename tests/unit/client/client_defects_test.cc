@@ -70,8 +70,9 @@ BOOST_AUTO_TEST_CASE(D23_P3_a_save_that_fails_is_the_publishers_to_know_and_cost
   TemporaryFolder folder;
   const auto disk = std::make_shared<FullDisk>();
   {
-    Peer peer(*this, "p",
-              [&](ClientOptions& options) { options.snapshotter = FileSnapshotter::Open(folder / "state", disk); });
+    Peer peer(*this, "p", [&](ClientOptions& options) {
+      options.snapshotter = FileSnapshotter::Open(folder / "state", {.io = disk});
+    });
     peer.client->Connect();
     peer.Publish(1, 1);
     disk->full = true;
@@ -92,7 +93,7 @@ BOOST_AUTO_TEST_CASE(D23_a_cursor_that_cannot_be_saved_is_reported_and_saved_lat
   publisher.client->Connect();
   {
     Peer subscriber(*this, "s", [&](ClientOptions& options) {
-      options.snapshotter = FileSnapshotter::Open(folder / "state", disk);
+      options.snapshotter = FileSnapshotter::Open(folder / "state", {.io = disk});
     });
     subscriber.client->Connect();
     Reader reader(subscriber);

@@ -25,12 +25,12 @@ struct Crashed {
   Crashed() {
     auto live = std::make_shared<SimulatedDisk>();
     {
-      auto first = FileSnapshotter::Open(kPath, live);
+      auto first = FileSnapshotter::Open(kPath, {.io = live});
       first->Load(kProducer);
       first->Save(SampleSave(1));
     }
     live->Erase(kPath + ".lock");
-    auto second = FileSnapshotter::Open(kPath, live);
+    auto second = FileSnapshotter::Open(kPath, {.io = live});
     second->Load(kProducer);
     // Opened, closed, opened again: the generation is odd.
     const std::string journal = live->Has(kPath + ".journal-1") ? kPath + ".journal-1" : kJournal;
@@ -54,7 +54,7 @@ struct Crashed {
 
 std::string Opened(const std::shared_ptr<SimulatedDisk>& disk, std::optional<Errc>& thrown) {
   std::string text;
-  thrown = ErrcOf([&] { text = Text(FileSnapshotter::Open(kPath, disk)->Load(kProducer)); });
+  thrown = ErrcOf([&] { text = Text(FileSnapshotter::Open(kPath, {.io = disk})->Load(kProducer)); });
   return text;
 }
 

@@ -16,13 +16,14 @@ namespace {
 constexpr int kSaves = 6;
 /// This one is so large that the journal is folded behind it.
 constexpr int kLargeSave = 4;
+constexpr std::size_t kJournalBytes = 8'192;
 constexpr int kPowerCuts = 4;
 const std::string kPath = "/state";
 
 Changes SaveNumber(int number) {
   Changes changes = SampleSave(number);
   if (number == kLargeSave) {
-    changes.outbox_added.push_back(Entry("public:app.large", 1, std::string(1'100'000, 'x')));
+    changes.outbox_added.push_back(Entry("public:app.large", 1, std::string(kJournalBytes, 'x')));
     changes.outbox_removed.emplace_back("public:app.large", 1);
   }
   return changes;
@@ -52,7 +53,9 @@ Outcome Live(const std::shared_ptr<SimulatedDisk>& disk, bool for_good, std::sha
     }
     return thrown;
   };
-  if (attempt("Open", [&] { snapshotter = FileSnapshotter::Open(kPath, disk); })) return outcome;
+  if (attempt("Open",
+              [&] { snapshotter = FileSnapshotter::Open(kPath, {.io = disk, .journal_bytes = kJournalBytes}); }))
+    return outcome;
   if (attempt("Load", [&] { snapshotter->Load(kProducer); })) return outcome;
   for (int number = 1; number <= kSaves; ++number) {
     const auto thrown = attempt("Save", [&] { snapshotter->Save(SaveNumber(number)); });
@@ -69,7 +72,8 @@ Outcome Live(const std::shared_ptr<SimulatedDisk>& disk, bool for_good, std::sha
 void CheckState(const std::shared_ptr<SimulatedDisk>& disk, const Outcome& outcome, const std::string& what) {
   std::string message;
   std::string text;
-  const auto thrown = ErrcOf([&] { text = Text(FileSnapshotter::Open(kPath, disk)->Load(kProducer)); }, &message);
+  const auto thrown =
+      ErrcOf([&] { text = Text(FileSnapshotter::Open(kPath, {.io = disk})->Load(kProducer)); }, &message);
   if (thrown) {
     BOOST_ERROR(what << ": cannot be opened any more: " << message);
     return;
@@ -104,7 +108,11 @@ void FailEveryOperation(const std::function<std::shared_ptr<SimulatedDisk>()>& p
       check(*disk, outcome, what + ", killed");
       snapshotter.reset();
       failed = disk->HasFailed();
-      if (!failed) BOOST_TEST(outcome.acknowledged == kSaves);
+      if (!failed) {
+        BOOST_TEST(outcome.acknowledged == kSaves);
+        // The first is from opening, the last from closing.
+        BOOST_TEST(disk->Content(kPath).find("\"!gapless generation\":3,") != std::string::npos, "nothing was folded");
+      }
       check(*disk, outcome, what + ", closed");
     }
   }
@@ -151,7 +159,7 @@ BOOST_AUTO_TEST_CASE(taking_over_a_plain_file_is_as_safe) {
 BOOST_AUTO_TEST_CASE(opening_after_a_crash_is_as_safe_as_the_first_time) {
   const auto crashed = [] {
     const auto disk = Fresh();
-    auto snapshotter = FileSnapshotter::Open(kPath, disk);
+    auto snapshotter = FileSnapshotter::Open(kPath, {.io = disk});
     snapshotter->Load(kProducer);
     for (int number = 1; number <= 3; ++number) snapshotter->Save(SampleSave(number));
     return disk->OnlySynced();
@@ -164,7 +172,7 @@ BOOST_AUTO_TEST_CASE(opening_after_a_crash_is_as_safe_as_the_first_time) {
     for (int nth = 1; failed; ++nth) {
       const auto disk = crashed();
       disk->FailAt(nth, fault.kind, fault.for_good);
-      ErrcOf([&] { FileSnapshotter::Open(kPath, disk)->Load(kProducer); });
+      ErrcOf([&] { FileSnapshotter::Open(kPath, {.io = disk})->Load(kProducer); });
       failed = disk->HasFailed();
       const std::string what = "operation " + std::to_string(nth) + " " + fault.name;
       CheckState(disk->AsItIs(), expected, what);
@@ -177,7 +185,7 @@ BOOST_AUTO_TEST_CASE(opening_after_a_crash_is_as_safe_as_the_first_time) {
 
 BOOST_AUTO_TEST_CASE(D23_after_a_failed_sync_nothing_is_saved_until_reopened) {
   const auto disk = Fresh();
-  auto snapshotter = FileSnapshotter::Open(kPath, disk);
+  auto snapshotter = FileSnapshotter::Open(kPath, {.io = disk});
   snapshotter->Load(kProducer);
   snapshotter->Save(SampleSave(1));
   // The append goes through, its sync does not.
@@ -187,7 +195,7 @@ BOOST_AUTO_TEST_CASE(D23_after_a_failed_sync_nothing_is_saved_until_reopened) {
   const int operations = disk->operations();
   snapshotter.reset();
   BOOST_TEST(disk->operations() == operations, "a failed snapshotter wrote when it was destroyed");
-  auto again = FileSnapshotter::Open(kPath, disk);
+  auto again = FileSnapshotter::Open(kPath, {.io = disk});
   BOOST_TEST(Text(again->Load(kProducer)) == SampleText(2));
   again->Save(SampleSave(3));
 }
@@ -196,7 +204,7 @@ BOOST_AUTO_TEST_CASE(P3_what_was_refused_does_not_come_back_with_a_power_cut) {
   std::mt19937_64 random(20'240'615);
   for (const FaultKind kind : {FaultKind::kRefused, FaultKind::kHalf, FaultKind::kDone}) {
     const auto disk = Fresh();
-    auto snapshotter = FileSnapshotter::Open(kPath, disk);
+    auto snapshotter = FileSnapshotter::Open(kPath, {.io = disk});
     snapshotter->Load(kProducer);
     snapshotter->Save(SampleSave(1));
     disk->FailAt(1, kind, false);
@@ -207,7 +215,7 @@ BOOST_AUTO_TEST_CASE(P3_what_was_refused_does_not_come_back_with_a_power_cut) {
 
 BOOST_AUTO_TEST_CASE(a_full_disk_refuses_saves_and_changes_nothing_until_there_is_room) {
   const auto disk = Fresh();
-  auto snapshotter = FileSnapshotter::Open(kPath, disk);
+  auto snapshotter = FileSnapshotter::Open(kPath, {.io = disk});
   snapshotter->Load(kProducer);
   snapshotter->Save(SampleSave(1));
   for (int attempt = 0; attempt < 5; ++attempt) {

@@ -166,6 +166,7 @@ BOOST_AUTO_TEST_CASE(calls_out_of_order_and_bad_changes_are_refused) {
 BOOST_AUTO_TEST_CASE(a_path_that_cannot_hold_state_is_refused) {
   EXPECT_ERROR(FileSnapshotter::Open(""), Errc::kInvalidArgument);
   EXPECT_ERROR(FileSnapshotter::Open(std::string("a\0b", 3)), Errc::kInvalidArgument);
+  EXPECT_ERROR(FileSnapshotter::Open(path, {.io = {}, .journal_bytes = 0}), Errc::kInvalidArgument);
   EXPECT_ERROR(FileSnapshotter::Open(directory / "none/state.json"), Errc::kStateNotWritable);
   std::filesystem::create_directory(directory / "folder");
   EXPECT_ERROR(FileSnapshotter::Open(directory / "folder")->Load(kProducer), Errc::kStateNotWritable);
@@ -175,7 +176,7 @@ BOOST_AUTO_TEST_CASE(a_path_that_cannot_hold_state_is_refused) {
 
 // One way to make one, and null means the system's files.
 BOOST_AUTO_TEST_CASE(D45_there_is_no_snapshotter_without_a_file_layer) {
-  auto snapshotter = FileSnapshotter::Open(path, nullptr);
+  auto snapshotter = FileSnapshotter::Open(path, {.io = nullptr});
   snapshotter->Load(kProducer);
   snapshotter->Save(Produced("public:app.a", 1));
 }
@@ -243,7 +244,7 @@ BOOST_AUTO_TEST_CASE(the_journal_is_folded_when_it_has_grown_and_does_not_grow_f
 /// Operations and bytes of one save of one channel, in a state that knows `channels`.
 std::pair<int, std::size_t> CostOfOneSave(int channels) {
   auto disk = std::make_shared<SimulatedDisk>();
-  auto snapshotter = FileSnapshotter::Open("/state", disk);
+  auto snapshotter = FileSnapshotter::Open("/state", {.io = disk});
   snapshotter->Load(kProducer);
   Changes all;
   for (int channel = 0; channel < channels; ++channel) {
@@ -267,7 +268,7 @@ BOOST_AUTO_TEST_CASE(D22_a_save_costs_one_append_and_one_sync_whatever_the_numbe
 
 BOOST_AUTO_TEST_CASE(folding_costs_each_save_a_constant_on_average) {
   auto disk = std::make_shared<SimulatedDisk>();
-  auto snapshotter = FileSnapshotter::Open("/state", disk);
+  auto snapshotter = FileSnapshotter::Open("/state", {.io = disk});
   snapshotter->Load(kProducer);
   Changes all;
   for (int channel = 0; channel < 10'000; ++channel) {

@@ -38,6 +38,32 @@ std::size_t CommonPrefix(const std::string& a, const std::string& b) {
 
 }  // namespace
 
+void SimulatedDisk::File::Append(std::string_view bytes) {
+  now.append(bytes);
+  lengths_since_sync.push_back(now.size());
+}
+
+void SimulatedDisk::File::Truncate(std::size_t keep) {
+  for (const std::size_t length : lengths_since_sync) cut_since_sync.push_back(now.substr(0, length));
+  lengths_since_sync.clear();
+  now.resize(keep);
+  agreed = std::min(agreed, keep);
+  lengths_since_sync.push_back(keep);
+}
+
+void SimulatedDisk::File::Sync() {
+  synced.resize(agreed);
+  synced.append(now, agreed);
+  agreed = now.size();
+  cut_since_sync.clear();
+  lengths_since_sync.clear();
+}
+
+std::string SimulatedDisk::File::VersionSinceSync(std::size_t index) const {
+  if (index < cut_since_sync.size()) return cut_since_sync[index];
+  return now.substr(0, lengths_since_sync[index - cut_since_sync.size()]);
+}
+
 class SimulatedDisk::OpenFile final : public AppendFile {
  public:
   OpenFile(std::shared_ptr<SimulatedDisk> disk, std::shared_ptr<File> file)
@@ -46,16 +72,14 @@ class SimulatedDisk::OpenFile final : public AppendFile {
   void Append(std::string_view bytes) override {
     const auto fault = disk_->Begin();
     if (fault == FaultKind::kHalf) bytes = bytes.substr(0, bytes.size() / 2);
-    file_->now.append(bytes);
-    file_->since_sync.push_back(file_->now);
+    file_->Append(bytes);
     disk_->appended_bytes_ += bytes.size();
     End(fault);
   }
   void Sync() override {
     const auto fault = disk_->Begin();
     if (fault == FaultKind::kHalf) Throw(EIO);
-    file_->synced = file_->now;
-    file_->since_sync.clear();
+    file_->Sync();
     ++disk_->syncs_;
     End(fault);
   }
@@ -110,8 +134,7 @@ std::unique_ptr<AppendFile> SimulatedDisk::OpenAppend(const std::string& path, s
   std::shared_ptr<File>& file = names_[path];
   if (!file) file = std::make_shared<File>();
   if (file->now.size() < keep) Throw(EINVAL);
-  file->now.resize(keep);
-  file->since_sync.push_back(file->now);
+  file->Truncate(keep);
   End(fault);
   return std::make_unique<OpenFile>(shared_from_this(), file);
 }
@@ -172,8 +195,8 @@ std::shared_ptr<SimulatedDisk> SimulatedDisk::AfterPowerCut(std::mt19937_64& ran
     if (const auto found = chosen.find(name); found != chosen.end()) names[name] = found->second;
   }
   return Copy(names, [&](const File& file) {
-    if (file.since_sync.empty() || Below(random, 4) == 0) return file.synced;
-    const std::string& written = file.since_sync[Below(random, file.since_sync.size())];
+    if (file.VersionsSinceSync() == 0 || Below(random, 4) == 0) return file.synced;
+    const std::string written = file.VersionSinceSync(Below(random, file.VersionsSinceSync()));
     if (Below(random, 3) == 0) return written;
     return Torn(written, CommonPrefix(file.synced, written), random);
   });
@@ -182,13 +205,14 @@ std::shared_ptr<SimulatedDisk> SimulatedDisk::AfterPowerCut(std::mt19937_64& ran
 std::string& SimulatedDisk::Content(const std::string& path) {
   const auto found = names_.find(path);
   if (found == names_.end()) throw std::logic_error("no file " + path);
+  found->second->agreed = 0;
   return found->second->now;
 }
 
 void SimulatedDisk::Put(const std::string& path, const std::string& bytes) {
   auto file = std::make_shared<File>();
-  file->now = bytes;
-  file->synced = bytes;
+  file->Append(bytes);
+  file->Sync();
   names_[path] = file;
   synced_names_[path] = file;
 }

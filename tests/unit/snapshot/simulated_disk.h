@@ -10,6 +10,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gapless/file_io.h"
@@ -53,18 +54,29 @@ class SimulatedDisk final : public FileIo, public std::enable_shared_from_this<S
   std::shared_ptr<SimulatedDisk> OnlySynced() const;
   std::shared_ptr<SimulatedDisk> AsItIs() const;
 
-  /// Direct access for tests, not an operation.
+  /// Direct access for tests, not an operation. The content may be changed through it.
   std::string& Content(const std::string& path);
   bool Has(const std::string& path) const { return names_.count(path) != 0; }
   void Erase(const std::string& path) { names_.erase(path); }
   void Put(const std::string& path, const std::string& bytes);
 
  private:
+  /// One file. An append costs what it appends, as on a real disk, so that a test can save many thousand times.
   struct File {
     std::string now;
     std::string synced;
-    /// Every content since the last sync, any of which may have reached the disk.
-    std::vector<std::string> since_sync;
+    /// Contents since the last sync that `now` no longer begins with.
+    std::vector<std::string> cut_since_sync;
+    /// Lengths of `now` since the last sync, each of which may have reached the disk.
+    std::vector<std::size_t> lengths_since_sync;
+    /// How far `now` and `synced` surely agree.
+    std::size_t agreed = 0;
+
+    void Append(std::string_view bytes);
+    void Truncate(std::size_t keep);
+    void Sync();
+    std::size_t VersionsSinceSync() const { return cut_since_sync.size() + lengths_since_sync.size(); }
+    std::string VersionSinceSync(std::size_t index) const;
   };
   using Names = std::map<std::string, std::shared_ptr<File>>;
   class OpenFile;
