@@ -42,6 +42,7 @@ bool IsUtf8(std::string_view text) noexcept {
 std::size_t ApproximateBytes(const Changes& changes) noexcept {
   std::size_t bytes = 0;
   for (const auto& [channel, sequence] : changes.produced) bytes += channel.size() + kBytesPerItem;
+  for (const auto& [channel, ceiling] : changes.reserved) bytes += channel.size() + kBytesPerItem;
   for (const auto& [channel, sequence] : changes.outbox_removed) bytes += channel.size() + kBytesPerItem;
   for (const OutboxEntry& entry : changes.outbox_added) {
     bytes += entry.channel.size() + (entry.bytes ? entry.bytes->size() : 0) + kBytesPerItem;
@@ -57,6 +58,10 @@ std::optional<std::string> BrokenRule(const Changes& changes) {
   for (const auto& [channel, sequence] : changes.produced) {
     if (!IsUtf8(channel)) return NotUtf8("channel", channel);
     if (sequence < 1) return BadSequence("sequence", channel, sequence);
+  }
+  for (const auto& [channel, ceiling] : changes.reserved) {
+    if (!IsUtf8(channel)) return NotUtf8("channel", channel);
+    if (ceiling < 0) return BadSequence("ceiling", channel, ceiling);
   }
   for (const OutboxEntry& entry : changes.outbox_added) {
     if (!IsUtf8(entry.channel)) return NotUtf8("channel", entry.channel);

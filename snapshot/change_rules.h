@@ -19,8 +19,8 @@ bool IsUtf8(std::string_view text) noexcept;
 std::size_t ApproximateBytes(const Changes& changes) noexcept;
 
 /// The first rule that `changes` breaks, in words, or nothing: names are UTF-8 (JSON can hold no others), produced
-/// and outbox sequences are at least 1, cursors not negative, outbox entries have bytes. What is read from state
-/// must keep the same rules.
+/// and outbox sequences are at least 1, cursors and ceilings not negative, outbox entries have bytes. What is read from
+/// state must keep the same rules.
 std::optional<std::string> BrokenRule(const Changes& changes);
 
 /// Throws `Error(kInvalidArgument)` for a broken rule, or above `kMaxSaveBytes`.

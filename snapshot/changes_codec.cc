@@ -16,6 +16,7 @@ enum Tag : std::uint8_t {
   kOutboxAdded = 2,
   kOutboxRemoved = 3,
   kConsumer = 4,
+  kReserved = 5,
 };
 
 // Sequences are never negative here, so that a varint holds them as they are.
@@ -78,6 +79,11 @@ std::string EncodeChanges(const Changes& changes) {
     writer.String(channel);
     WriteSequence(writer, sequence);
   }
+  for (const auto& [channel, ceiling] : changes.reserved) {
+    writer.Byte(kReserved);
+    writer.String(channel);
+    WriteSequence(writer, ceiling);
+  }
   for (const OutboxEntry& entry : changes.outbox_added) {
     writer.Byte(kOutboxAdded);
     writer.String(entry.channel);
@@ -112,6 +118,9 @@ std::optional<Changes> DecodeChanges(std::string_view bytes) {
         break;
       case kConsumer:
         changes.consumers.push_back(ReadConsumer(reader));
+        break;
+      case kReserved:
+        changes.reserved.push_back(ReadPlace(reader));
         break;
       default:
         return std::nullopt;

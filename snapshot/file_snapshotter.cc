@@ -67,6 +67,7 @@ State FileSnapshotter::Impl::Load(const std::string& producer_id) {
   ++next.generation;
   State state;
   state.produced = stored.table.produced();
+  state.reserved = stored.table.reserved();
   state.consumers = stored.table.consumers();
   state.outbox = stored.table.Outbox();
   state.instance_id = next.instance_id;

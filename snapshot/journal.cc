@@ -12,7 +12,8 @@
 namespace gapless::internal {
 namespace {
 
-constexpr std::uint64_t kFormat = 1;
+// 2 added reserved ceilings.
+constexpr std::uint64_t kFormat = 2;
 constexpr std::string_view kMagic = "GJR1";
 // Magic, payload size (8), index (8), checksum of the payload (4), checksum of all these (4).
 constexpr std::size_t kHeaderBytes = 28;

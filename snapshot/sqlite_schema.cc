@@ -16,7 +16,13 @@ namespace gapless::internal {
 namespace {
 
 constexpr std::size_t kMaxPrefixBytes = 64;
-constexpr std::array<const char*, 5> kTables = {"state", "produced", "cursors", "positions", "outbox"};
+struct OurTable {
+  const char* name;
+  /// The version that made it.
+  std::int64_t since;
+};
+constexpr std::array<OurTable, 6> kTables = {
+    {{"state", 1}, {"produced", 1}, {"cursors", 1}, {"positions", 1}, {"outbox", 1}, {"reserved", 2}}};
 
 std::int64_t ReadInteger(SQLite::Database& database, const std::string& sql) {
   SQLite::Statement statement(database, sql);
@@ -63,6 +69,9 @@ const std::vector<std::string>& SqliteSchema::Migrations() {
            sequence INTEGER NOT NULL CHECK (typeof(sequence) = 'integer' AND sequence > 0),
            bytes BLOB NOT NULL,
            UNIQUE (channel, sequence));)",
+      R"(CREATE TABLE $reserved$ (
+           channel TEXT NOT NULL PRIMARY KEY,
+           ceiling INTEGER NOT NULL CHECK (typeof(ceiling) = 'integer' AND ceiling > 0)) WITHOUT ROWID;)",
   };
   return kMigrations;
 }
@@ -103,12 +112,12 @@ void SqliteSchema::Migrate(SQLite::Database& database, const std::vector<std::st
   if (version < 0 || (version == 0 && Exists(database))) {
     throw CorruptState(database.getFilename(), "the table " + Table("state") + " names no version");
   }
-  if (version == 0) {
-    for (const char* table : kTables) {
-      if (TableExists(database, prefix_ + table)) {
-        throw ForeignState(database.getFilename(), "the table " + Table(table) + " is not ours; choose another prefix");
-      }
+  for (const auto& [table, since] : kTables) {
+    if (since > version && TableExists(database, prefix_ + table)) {
+      throw ForeignState(database.getFilename(), "the table " + Table(table) + " is not ours; choose another prefix");
     }
+  }
+  if (version == 0) {
     const bool is_fresh = ReadInteger(database, "SELECT count(*) FROM sqlite_master") == 0 &&
                           ReadInteger(database, "PRAGMA application_id") == 0;
     if (is_fresh) database.exec("PRAGMA application_id = " + std::to_string(kSqliteApplicationId));
@@ -120,7 +129,7 @@ void SqliteSchema::Migrate(SQLite::Database& database, const std::vector<std::st
 }
 
 void SqliteSchema::Check(SQLite::Database& database) const {
-  for (const char* table : kTables) {
+  for (const auto& [table, since] : kTables) {
     if (!TableExists(database, prefix_ + table)) {
       throw CorruptState(database.getFilename(), "the table " + Table(table) + " is missing");
     }

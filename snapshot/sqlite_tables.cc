@@ -18,6 +18,10 @@ namespace {
 constexpr const char* kRaiseProduced =
     "INSERT INTO $produced$ (channel, sequence) VALUES (?1, ?2) "
     "ON CONFLICT (channel) DO UPDATE SET sequence = excluded.sequence WHERE excluded.sequence > sequence";
+constexpr const char* kPutReserved =
+    "INSERT INTO $reserved$ (channel, ceiling) VALUES (?1, ?2) "
+    "ON CONFLICT (channel) DO UPDATE SET ceiling = excluded.ceiling";
+constexpr const char* kRemoveReserved = "DELETE FROM $reserved$ WHERE channel = ?1";
 constexpr const char* kAddOutbox =
     "INSERT INTO $outbox$ (channel, sequence, bytes) VALUES (?1, ?2, ?3) ON CONFLICT (channel, sequence) DO NOTHING";
 constexpr const char* kRemoveOutbox = "DELETE FROM $outbox$ WHERE channel = ?1 AND sequence = ?2";
@@ -71,6 +75,8 @@ SqliteTables::SqliteTables(SQLite::Database& database, const SqliteSchema& schem
     : database_(database),
       schema_(schema),
       raise_produced_(database, schema.Sql(kRaiseProduced)),
+      put_reserved_(database, schema.Sql(kPutReserved)),
+      remove_reserved_(database, schema.Sql(kRemoveReserved)),
       add_outbox_(database, schema.Sql(kAddOutbox)),
       remove_outbox_(database, schema.Sql(kRemoveOutbox)),
       put_cursor_(database, schema.Sql(kPutCursor)),
@@ -109,11 +115,13 @@ State SqliteTables::Open(const std::string& producer_id) {
                            schema_.Sql("UPDATE $state$ SET producer = ?1, instance_id = ?2, boot_count = ?3"));
   StatementUse(update).Text(producer_id).Text(state.instance_id).Integer(state.boot_count).Run();
   ReadProduced(state);
+  ReadReserved(state);
   ReadConsumers(state);
   ReadOutbox(state);
 
   Changes all;
   all.produced.assign(state.produced.begin(), state.produced.end());
+  all.reserved.assign(state.reserved.begin(), state.reserved.end());
   all.outbox_added = state.outbox;
   all.consumers.assign(state.consumers.begin(), state.consumers.end());
   if (const auto broken = BrokenRule(all)) throw CorruptState(path, *broken);
@@ -126,6 +134,19 @@ void SqliteTables::ReadProduced(State& state) {
     Row row(statement, database_.getFilename());
     std::string channel = row.Text();
     state.produced[std::move(channel)] = row.Integer();
+  }
+}
+
+// One that production has passed stays behind until the next is put in its place; it says nothing any more.
+void SqliteTables::ReadReserved(State& state) {
+  SQLite::Statement statement(database_, schema_.Sql("SELECT channel, ceiling FROM $reserved$"));
+  while (statement.executeStep()) {
+    Row row(statement, database_.getFilename());
+    std::string channel = row.Text();
+    const std::int64_t ceiling = row.Integer();
+    if (ceiling < 1) throw CorruptState(database_.getFilename(), "a ceiling is below its minimum");
+    const auto last = state.produced.find(channel);
+    if (last == state.produced.end() || ceiling > last->second) state.reserved[std::move(channel)] = ceiling;
   }
 }
 
@@ -166,6 +187,7 @@ void SqliteTables::Apply(const Changes& changes) {
   for (const auto& [channel, sequence] : changes.produced) {
     StatementUse(raise_produced_).Text(channel).Integer(sequence).Run();
   }
+  for (const auto& [channel, ceiling] : changes.reserved) ApplyReserved(channel, ceiling);
   for (const OutboxEntry& entry : changes.outbox_added) {
     StatementUse(add_outbox_).Text(entry.channel).Integer(entry.sequence).Blob(*entry.bytes).Run();
   }
@@ -173,6 +195,14 @@ void SqliteTables::Apply(const Changes& changes) {
     StatementUse(remove_outbox_).Text(channel).Integer(sequence).Run();
   }
   for (const auto& [key, state] : changes.consumers) ApplyConsumer(key, state);
+}
+
+void SqliteTables::ApplyReserved(const std::string& channel, std::int64_t ceiling) {
+  if (ceiling > 0) {
+    StatementUse(put_reserved_).Text(channel).Integer(ceiling).Run();
+  } else {
+    StatementUse(remove_reserved_).Text(channel).Run();
+  }
 }
 
 void SqliteTables::ApplyConsumer(const ConsumerKey& key, const ConsumerState& state) {

@@ -4,6 +4,7 @@
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 
+#include <cstdint>
 #include <string>
 
 #include "gapless/snapshotter.h"
@@ -28,13 +29,17 @@ class SqliteTables {
   struct Identity;
   Identity ReadIdentity();
   void ReadProduced(State& state);
+  void ReadReserved(State& state);
   void ReadConsumers(State& state);
   void ReadOutbox(State& state);
+  void ApplyReserved(const std::string& channel, std::int64_t ceiling);
   void ApplyConsumer(const ConsumerKey& key, const ConsumerState& state);
 
   SQLite::Database& database_;
   const SqliteSchema& schema_;
   SQLite::Statement raise_produced_;
+  SQLite::Statement put_reserved_;
+  SQLite::Statement remove_reserved_;
   SQLite::Statement add_outbox_;
   SQLite::Statement remove_outbox_;
   SQLite::Statement put_cursor_;

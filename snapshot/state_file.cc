@@ -16,7 +16,8 @@
 namespace gapless::internal {
 namespace {
 
-constexpr std::int64_t kFormat = 1;
+// 2 added reserved ceilings.
+constexpr std::int64_t kFormat = 2;
 // Parsec wants an object of integers, so what is no integer stands in the key. No channel name of Parsec's begins with
 // an exclamation mark; one of another server's gets a second one in front.
 constexpr char kMark = '!';
@@ -25,6 +26,8 @@ constexpr std::string_view kFormatKey = "!gapless format";
 constexpr std::string_view kGenerationKey = "!gapless generation";
 constexpr std::string_view kInstanceKey = "!gapless instance ";
 constexpr std::string_view kProducerKey = "!gapless producer ";
+// Of a channel with a reserved ceiling: then its own entry holds the ceiling, which is what Parsec must go on from.
+constexpr std::string_view kProducedKey = "!gapless produced ";
 // The checksum comes first and covers everything after its comma.
 constexpr std::string_view kChecksumPrefix = R"({"!gapless checksum":)";
 constexpr std::string_view kChecksumKey = "!gapless checksum";
@@ -128,19 +131,22 @@ StateFile ReadOurs(std::string_view text, Entries entries, const std::string& pa
     return entry.mapped();
   };
   CheckChecksum(text, take(kChecksumKey), path);
-  if (const std::int64_t format = take(kFormatKey); format != kFormat) {
+  if (const std::int64_t format = take(kFormatKey); format < 1 || format > kFormat) {
     throw ForeignState(path, "another version of gapless wrote this file (format " + std::to_string(format) +
                                  ", known is " + std::to_string(kFormat) + ")");
   }
   StateFile file;
   StateHeader& header = file.header.emplace();
   header.generation = take(kGenerationKey);
+  std::map<std::string, std::int64_t> below_ceiling;
   for (const auto& [key, value] : entries) {
     if (header.instance_id.empty() && StartsWith(key, kInstanceKey)) {
       header.instance_id = key.substr(kInstanceKey.size());
       header.boot_count = value;
     } else if (header.producer_id.empty() && StartsWith(key, kProducerKey)) {
       header.producer_id = key.substr(kProducerKey.size());
+    } else if (StartsWith(key, kProducedKey)) {
+      below_ceiling.emplace(key.substr(kProducedKey.size()), value);
     } else if (!key.empty() && key.front() == kMark && !StartsWith(key, "!!")) {
       throw CorruptState(path, "the entry " + QuotedExcerpt(key) + " is unknown");
     } else if (value < 1) {
@@ -148,6 +154,15 @@ StateFile ReadOurs(std::string_view text, Entries entries, const std::string& pa
     } else {
       file.produced.emplace(StartsWith(key, "!!") ? key.substr(1) : key, value);
     }
+  }
+  for (const auto& [channel, last] : below_ceiling) {
+    const auto entry = file.produced.find(channel);
+    if (last < 0 || entry == file.produced.end() || entry->second <= last) {
+      throw CorruptState(path, "the ceiling of " + QuotedExcerpt(channel) + " makes no sense");
+    }
+    file.reserved.emplace(channel, entry->second);
+    entry->second = last;
+    if (last == 0) file.produced.erase(entry);
   }
   const auto counts = [](std::int64_t value) { return value >= 1 && value <= kMaxCounter; };
   if (!IsInstanceId(header.instance_id) || header.producer_id.empty() || !counts(header.generation) ||
@@ -187,7 +202,13 @@ std::string EncodeStateFile(const StateFile& file) {
   AppendEntry(entries, kGenerationKey, header.generation);
   AppendEntry(entries, std::string(kInstanceKey) + header.instance_id, header.boot_count);
   AppendEntry(entries, std::string(kProducerKey) + header.producer_id, 1);
-  for (const auto& [channel, sequence] : file.produced) {
+  std::map<std::string, std::int64_t> parsec_sees = file.produced;
+  for (const auto& [channel, ceiling] : file.reserved) {
+    std::int64_t& last = parsec_sees[channel];
+    AppendEntry(entries, std::string(kProducedKey) + channel, last);
+    last = ceiling;
+  }
+  for (const auto& [channel, sequence] : parsec_sees) {
     const bool marked = !channel.empty() && channel.front() == kMark;
     AppendEntry(entries, marked ? kMark + channel : channel, sequence);
   }

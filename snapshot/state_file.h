@@ -25,6 +25,8 @@ struct StateFile {
   /// Nothing: a plain file of Parsec's.
   std::optional<StateHeader> header;
   std::map<std::string, std::int64_t> produced;
+  /// Ceilings above what was produced.
+  std::map<std::string, std::int64_t> reserved;
 };
 
 /// 128 random bits in hexadecimal.

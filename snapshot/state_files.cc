@@ -42,6 +42,7 @@ StateFiles::Stored StateFiles::Read() const {
     if (!file.header) RequireNoOtherFiles(bytes);
     Changes produced;
     produced.produced.assign(file.produced.begin(), file.produced.end());
+    produced.reserved.assign(file.reserved.begin(), file.reserved.end());
     stored.table.Apply(produced);
     if (!file.header) return stored;
     const std::string journal_path = JournalPath(file.header->generation);
@@ -79,7 +80,7 @@ void StateFiles::Begin(const StateHeader& header, const StateTable& table) {
   const std::string journal_path = JournalPath(header.generation);
   const std::uint64_t salt = NewSalt();
   const std::string head = EncodeJournalHead({header.instance_id, header.generation, salt, table.ConsumersAndOutbox()});
-  const std::string state_file = EncodeStateFile({header, table.produced()});
+  const std::string state_file = EncodeStateFile({header, table.produced(), table.reserved()});
   std::unique_ptr<AppendFile> journal;
   try {
     journal = io_->OpenAppend(journal_path, 0);

@@ -8,6 +8,17 @@ void StateTable::Apply(const Changes& changes) {
   for (const auto& [channel, sequence] : changes.produced) {
     std::int64_t& last = produced_[channel];
     last = std::max(last, sequence);
+    if (const auto ceiling = reserved_.find(channel); ceiling != reserved_.end() && ceiling->second <= last) {
+      reserved_.erase(ceiling);
+    }
+  }
+  for (const auto& [channel, ceiling] : changes.reserved) {
+    const auto last = produced_.find(channel);
+    if (ceiling > (last == produced_.end() ? 0 : last->second)) {
+      reserved_[channel] = ceiling;
+    } else {
+      reserved_.erase(channel);
+    }
   }
   for (const OutboxEntry& entry : changes.outbox_added) {
     if (outbox_places_.try_emplace({entry.channel, entry.sequence}, next_place_).second) {

@@ -14,11 +14,13 @@ namespace gapless::internal {
 /// What all saves so far add up to, in memory.
 class StateTable {
  public:
-  /// Raises what was produced, never lowers it. An outbox entry that is there already stays as it is; removals come
+  /// Raises what was produced, never lowers it; ceilings replace those that are stored, and go once everything below
+  /// them was produced. An outbox entry that is there already stays as it is; removals come
   /// after additions; named cursors and the position replace those that are stored.
   void Apply(const Changes& changes);
 
   const std::map<std::string, std::int64_t>& produced() const { return produced_; }
+  const std::map<std::string, std::int64_t>& reserved() const { return reserved_; }
   const std::map<ConsumerKey, ConsumerState>& consumers() const { return consumers_; }
   /// In the order accepted.
   std::vector<OutboxEntry> Outbox() const;
@@ -27,6 +29,8 @@ class StateTable {
 
  private:
   std::map<std::string, std::int64_t> produced_;
+  /// Ceilings above what was produced.
+  std::map<std::string, std::int64_t> reserved_;
   std::map<ConsumerKey, ConsumerState> consumers_;
   /// By order of acceptance, and where each is.
   std::map<std::uint64_t, OutboxEntry> outbox_;

@@ -61,6 +61,8 @@ struct ConsumerKey {
 struct State {
   /// Channel → last sequence produced.
   std::map<std::string, std::int64_t> produced;
+  /// Channel → ceiling: any sequence above `produced` and up to it may have been used. Always above `produced`.
+  std::map<std::string, std::int64_t> reserved;
   std::map<ConsumerKey, ConsumerState> consumers;
   /// In the order accepted.
   std::vector<OutboxEntry> outbox;
@@ -72,11 +74,14 @@ struct State {
 
 /// What one save changes. Applied as a whole or not at all; removals after additions.
 ///
-/// Names are UTF-8; sequences are at least 1, those of cursors at least 0; the whole is below 256 MiB. Anything else is
-/// refused with `Error(kInvalidArgument)`.
+/// Names are UTF-8; sequences are at least 1, cursors and ceilings at least 0; the whole is below 256 MiB. Anything
+/// else is refused with `Error(kInvalidArgument)`.
 struct Changes {
   /// Channel and last sequence; never lowers what is stored.
   std::vector<std::pair<std::string, std::int64_t>> produced;
+  /// Channel and ceiling. Replaces what is stored, higher or lower; a ceiling that is not above what was produced, such
+  /// as 0, says that nothing is reserved any more. A channel named twice gets the last one.
+  std::vector<std::pair<std::string, std::int64_t>> reserved;
   /// An entry that is there already (same channel and sequence) stays as it is.
   std::vector<OutboxEntry> outbox_added;
   /// Channel and sequence of acknowledged entries; unknown ones are ignored.
@@ -84,7 +89,9 @@ struct Changes {
   /// Cursors named replace those stored for the same producer; others stay. The position replaces the one stored.
   std::vector<std::pair<ConsumerKey, ConsumerState>> consumers;
 
-  bool Empty() const { return produced.empty() && outbox_added.empty() && outbox_removed.empty() && consumers.empty(); }
+  bool Empty() const {
+    return produced.empty() && reserved.empty() && outbox_added.empty() && outbox_removed.empty() && consumers.empty();
+  }
 };
 
 /// A value in the user's own tables, as SQLite has them.
@@ -141,11 +148,11 @@ struct FileOptions {
 /// One JSON file that Parsec's own file snapshotter also reads, with a journal beside it so that a save costs
 /// one append, whatever the number of channels.
 ///
-/// A plain file of Parsec's is read and becomes one of ours. The other way, Parsec sees what the JSON file holds, which
-/// is exact once the snapshotter is destroyed; after a crash it lags behind the journal until the state was opened and
-/// closed once. The files `PATH`, `PATH.journal-0` and `PATH.journal-1` belong together and are copied together;
-/// `PATH.previous` and the older journal are the state file's generation before. The formats are described in
-/// snapshot/formats.md.
+/// A plain file of Parsec's is read and becomes one of ours. The other way, Parsec sees what the JSON file holds (for a
+/// channel with a reserved ceiling, the ceiling, so that it reuses nothing either), which is exact once the snapshotter
+/// is destroyed; after a crash it lags behind the journal until the state was opened and closed once. The files `PATH`,
+/// `PATH.journal-0` and `PATH.journal-1` belong together and are copied together; `PATH.previous` and the older journal
+/// are the state file's generation before. The formats are described in snapshot/formats.md.
 class FileSnapshotter : public Snapshotter {
  public:
   /// Opens or creates `path` (its directory must exist) and takes an exclusive lock, on `PATH.lock`. Throws

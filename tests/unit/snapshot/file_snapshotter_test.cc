@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(D28_the_state_of_another_producer_is_foreign_and_left_alone
 
 BOOST_AUTO_TEST_CASE(D28_a_newer_version_is_foreign) {
   const std::string entries =
-      R"("!gapless format":2,"!gapless generation":1,"!gapless instance 0123456789abcdef0123456789abcdef":1,)"
+      R"("!gapless format":99,"!gapless generation":1,"!gapless instance 0123456789abcdef0123456789abcdef":1,)"
       R"("!gapless producer editor-7":1})";
   WriteFile(path, R"({"!gapless checksum":)" + std::to_string(internal::Crc32c(entries)) + "," + entries);
   EXPECT_ERROR(Reopen(), Errc::kStateForeign);
@@ -118,9 +118,10 @@ BOOST_AUTO_TEST_CASE(a_plain_file_of_parsec_is_taken_over_and_kept) {
 }
 
 BOOST_AUTO_TEST_CASE(parsec_sees_the_exact_numbers_once_it_is_closed) {
-  OpenWithSaves(9);
+  OpenWithSaves(8);
   const std::string text = ReadFile(path);
-  BOOST_TEST(text.find(R"("public:app.a":9,"public:app.b":4})") != std::string::npos);
+  // Of the last one nothing was produced yet, but anything up to 64 may be used.
+  BOOST_TEST(text.find(R"("public:app.a":8,"public:app.b":4,"public:app.c":64})") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(D25_no_order_of_saves_lowers_a_number) {

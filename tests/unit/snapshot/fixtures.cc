@@ -57,6 +57,7 @@ Model& Model::Apply(const Changes& changes) {
   for (const auto& [channel, sequence] : changes.produced) {
     if (sequence > produced_[channel]) produced_[channel] = sequence;
   }
+  for (const auto& [channel, ceiling] : changes.reserved) reserved_[channel] = ceiling;
   for (const OutboxEntry& entry : changes.outbox_added) {
     outbox_.emplace_back(OutboxName(entry.channel, entry.sequence), *entry.bytes);
   }
@@ -78,6 +79,11 @@ Model& Model::Apply(const Changes& changes) {
 std::string Model::Text() const {
   std::ostringstream text;
   for (const auto& [channel, sequence] : produced_) text << "produced " << channel << "=" << sequence << "\n";
+  for (const auto& [channel, ceiling] : reserved_) {
+    const auto last = produced_.find(channel);
+    if (ceiling > (last == produced_.end() ? 0 : last->second))
+      text << "reserved " << channel << "=" << ceiling << "\n";
+  }
   for (const auto& [name, position] : positions_) text << "position " << name << "=" << position << "\n";
   for (const auto& [name, cursor] : cursors_) text << "cursor " << name << "=" << cursor << "\n";
   for (const auto& [name, bytes] : outbox_) text << "outbox " << name << "=" << bytes << "\n";
@@ -87,6 +93,7 @@ std::string Model::Text() const {
 std::string Text(const State& state) {
   std::ostringstream text;
   for (const auto& [channel, sequence] : state.produced) text << "produced " << channel << "=" << sequence << "\n";
+  for (const auto& [channel, ceiling] : state.reserved) text << "reserved " << channel << "=" << ceiling << "\n";
   for (const auto& [key, consumer] : state.consumers) {
     text << "position " << ConsumerName(key) << "=" << PositionText(consumer.position) << "\n";
   }
@@ -106,6 +113,9 @@ std::string Text(const State& state) {
 Changes SampleSave(int number, std::size_t size) {
   Changes changes = Produced("public:app.a", number);
   if (number % 2 == 0) changes.produced.emplace_back("public:app.b", number / 2);
+  if (number == 2) changes.reserved.emplace_back("public:app.c", 64);
+  if (number % 4 == 1) changes.reserved.emplace_back("public:app.a", number + 10);
+  if (number % 4 == 3) changes.reserved.emplace_back("public:app.a", number % 8 == 3 ? 0 : number + 1);
   std::string bytes = "envelope " + std::to_string(number) + " ";
   bytes.resize(std::max(size, bytes.size()), 'x');
   changes.outbox_added.push_back(Entry("public:app.a", number, bytes));

@@ -44,6 +44,7 @@ class Model {
 
  private:
   std::map<std::string, std::int64_t> produced_;
+  std::map<std::string, std::int64_t> reserved_;
   std::map<std::string, std::string> cursors_;
   std::map<std::string, std::string> positions_;
   std::vector<std::pair<std::string, std::string>> outbox_;
@@ -52,8 +53,8 @@ class Model {
 /// A loaded state in the same words.
 std::string Text(const State& state);
 
-/// The `number`-th of a series of saves in which everything occurs: two streams, an outbox that fills and empties, two
-/// subscriptions. `size` is that of an outbox entry.
+/// The `number`-th of a series of saves in which everything occurs: two streams, ceilings above them and one ahead of
+/// any use, an outbox that fills and empties, two subscriptions. `size` is that of an outbox entry.
 Changes SampleSave(int number, std::size_t size = 20);
 /// Text after the first `count` of them.
 std::string SampleText(int count, std::size_t size = 20);

@@ -29,7 +29,7 @@ std::string Sealed(const std::string& entries) {
 }
 
 std::string Ours(const std::string& generation, const std::string& instance, const std::string& boots,
-                 const std::string& more = "", const std::string& producer = "p", const std::string& format = "1") {
+                 const std::string& more = "", const std::string& producer = "p", const std::string& format = "2") {
   return Sealed(R"("!gapless format":)" + format + R"(,"!gapless generation":)" + generation +
                 R"(,"!gapless instance )" + instance + R"(":)" + boots + R"(,"!gapless producer )" + producer +
                 R"(":1)" + more + "}");
@@ -40,9 +40,9 @@ BOOST_AUTO_TEST_SUITE(state_file)
 // The form of formats.md, spelled out once. The checksum was computed apart from our code.
 BOOST_AUTO_TEST_CASE(is_written_byte_for_byte_as_documented) {
   const std::string entries =
-      R"("!gapless format":1,"!gapless generation":12,"!gapless instance 0123456789abcdef0123456789abcdef":3,)"
+      R"("!gapless format":2,"!gapless generation":12,"!gapless instance 0123456789abcdef0123456789abcdef":3,)"
       R"("!gapless producer editor-7":1,"private:a.b.c":1,"public:b.c":2})";
-  BOOST_TEST(EncodeStateFile(Sample()) == R"({"!gapless checksum":3880226351,)" + entries);
+  BOOST_TEST(EncodeStateFile(Sample()) == R"({"!gapless checksum":3283367970,)" + entries);
 }
 
 BOOST_AUTO_TEST_CASE(reads_what_it_wrote) {
@@ -52,6 +52,19 @@ BOOST_AUTO_TEST_CASE(reads_what_it_wrote) {
   const StateFile again = ReadStateFile(EncodeStateFile(file), "x");
   BOOST_TEST((again.header == file.header));
   BOOST_TEST((again.produced == file.produced));
+}
+
+BOOST_AUTO_TEST_CASE(P2_of_a_channel_with_a_ceiling_parsec_sees_the_ceiling) {
+  StateFile file = Sample();
+  file.reserved = {{"private:a.b.c", 64}, {"public:new", 128}, {"!odd", INT64_MAX}};
+  const std::string text = EncodeStateFile(file);
+  const nlohmann::json document = nlohmann::json::parse(text);
+  BOOST_TEST(document.at("private:a.b.c").get<std::int64_t>() == 64);
+  BOOST_TEST(document.at("public:new").get<std::int64_t>() == 128);
+  BOOST_TEST(document.at("public:b.c").get<std::int64_t>() == 2);
+  const StateFile again = ReadStateFile(text, "x");
+  BOOST_TEST((again.produced == file.produced));
+  BOOST_TEST((again.reserved == file.reserved));
 }
 
 // Parsec wants an object whose values are all integers of 64 bits, and takes any key.
@@ -134,6 +147,9 @@ BOOST_AUTO_TEST_CASE(D27_whatever_is_not_whole_is_corrupt_and_never_a_fresh_star
       Ours("1", kInstance, "1", R"(,"!gapless producer q":1)"),
       Ours("1", kInstance, "1", R"(,"!gapless news":1)"),
       Ours("1", kInstance, "1", R"(,"!unmarked":1)"),
+      Ours("1", kInstance, "1", R"(,"!gapless produced a":1)"),
+      Ours("1", kInstance, "1", R"(,"!gapless produced a":-1,"a":5)"),
+      Ours("1", kInstance, "1", R"(,"!gapless produced a":5,"a":5)"),
       Sealed(R"("!gapless format":1,"!gapless generation":1,"!gapless producer p":1})"),
       Sealed(R"("!gapless generation":1})"),
   };
@@ -144,7 +160,8 @@ BOOST_AUTO_TEST_CASE(D27_whatever_is_not_whole_is_corrupt_and_never_a_fresh_star
 }
 
 BOOST_AUTO_TEST_CASE(D28_another_format_is_foreign) {
-  EXPECT_ERROR(ReadStateFile(Ours("1", kInstance, "1", "", "p", "2"), "x"), Errc::kStateForeign);
+  EXPECT_ERROR(ReadStateFile(Ours("1", kInstance, "1", "", "p", "3"), "x"), Errc::kStateForeign);
+  EXPECT_ERROR(ReadStateFile(Ours("1", kInstance, "1", "", "p", "0"), "x"), Errc::kStateForeign);
 }
 
 BOOST_AUTO_TEST_CASE(the_message_says_where_and_what_to_do) {
