@@ -14,6 +14,8 @@ ROOM_USES = {
     "snapshot": {"envelope"},
     "transport/runtime": {"envelope"},
     "hub": {"envelope", "transport/runtime"},
+    # Users' worlds of tests: everything through its public face, and the hub from within.
+    "hub/simulation": {"envelope", "transport/runtime", "hub"},
     "transport/memory": {"envelope", "transport/runtime", "hub"},
     "transport/net": {"envelope", "transport/runtime"},
     "transport/centrifuge": {"envelope", "transport/runtime", "transport/net"},
@@ -30,6 +32,7 @@ PUBLIC_OWNER = {
     "memory": {"memory_transport.h"},
     "websocket": {"websocket.h"},
     "hub": {"hub.h"},
+    "simulation": {"history_checker.h", "simulated_disk.h", "simulation.h"},
     "client": {"client.h", "gap.h", "gapless.h", "subscription.h"},
 }
 ROOM_USES_PUBLIC = {
@@ -38,6 +41,7 @@ ROOM_USES_PUBLIC = {
     "snapshot": {"envelope", "interface", "snapshot"},
     "transport/runtime": {"envelope", "interface"},
     "hub": {"envelope", "interface", "hub"},
+    "hub/simulation": {"envelope", "interface", "snapshot", "hub", "client", "simulation"},
     "transport/memory": {"envelope", "interface", "hub", "memory"},
     "transport/net": {"envelope", "interface"},
     "transport/centrifuge": {"envelope", "interface", "websocket"},

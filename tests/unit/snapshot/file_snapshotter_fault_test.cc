@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(D24_no_power_cut_loses_what_was_acknowledged) {
   FailEveryOperation(Fresh, [&](const SimulatedDisk& disk, const Outcome& outcome, const std::string& what) {
     CheckState(disk.OnlySynced(), outcome, what + ", only what was synced is left");
     for (int cut = 0; cut < kPowerCuts; ++cut) {
-      CheckState(disk.AfterPowerCut(random), outcome, what + ", power cut " + std::to_string(cut));
+      CheckState(disk.AfterPowerCut(random()), outcome, what + ", power cut " + std::to_string(cut));
     }
   });
 }
@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(taking_over_a_plain_file_is_as_safe) {
     CheckState(disk.AsItIs(), outcome, what);
     CheckState(disk.OnlySynced(), outcome, what + ", only what was synced is left");
     for (int cut = 0; cut < kPowerCuts; ++cut) {
-      CheckState(disk.AfterPowerCut(random), outcome, what + ", power cut " + std::to_string(cut));
+      CheckState(disk.AfterPowerCut(random()), outcome, what + ", power cut " + std::to_string(cut));
     }
   });
 }
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(opening_after_a_crash_is_as_safe_as_the_first_time) {
       const std::string what = "operation " + std::to_string(nth) + " " + fault.name;
       CheckState(disk->AsItIs(), expected, what);
       CheckState(disk->OnlySynced(), expected, what);
-      for (int cut = 0; cut < kPowerCuts; ++cut) CheckState(disk->AfterPowerCut(random), expected, what);
+      for (int cut = 0; cut < kPowerCuts; ++cut) CheckState(disk->AfterPowerCut(random()), expected, what);
       if (!failed) BOOST_TEST(nth > 10, "opening has more operations than that");
     }
   }
@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(P3_what_was_refused_does_not_come_back_with_a_power_cut) {
     snapshotter->Save(SampleSave(1));
     disk->FailAt(1, kind, false);
     EXPECT_ERROR(snapshotter->Save(SampleSave(2)), Errc::kStateNotWritable);
-    for (int cut = 0; cut < 20; ++cut) CheckState(disk->AfterPowerCut(random), {1, false, {}}, "after a power cut");
+    for (int cut = 0; cut < 20; ++cut) CheckState(disk->AfterPowerCut(random()), {1, false, {}}, "after a power cut");
   }
 }
 
