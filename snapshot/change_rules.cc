@@ -28,6 +28,34 @@ std::optional<std::string> BrokenConsumerRule(const ConsumerKey& key, const Cons
   return std::nullopt;
 }
 
+std::optional<std::string> BrokenKeyRule(const ConsumerKey& key, std::int64_t id) {
+  if (!IsUtf8(key.channel)) return NotUtf8("channel", key.channel);
+  if (!IsUtf8(key.name)) return NotUtf8("subscription name", key.name);
+  if (id < 1) return BadSequence("id", key.channel, id);
+  return std::nullopt;
+}
+
+std::optional<std::string> BrokenRowRule(const ConsumerKey& key, const LedgerRow& row) {
+  if (auto broken = BrokenKeyRule(key, row.id)) return broken;
+  if (!IsUtf8(row.producer)) return NotUtf8("producer", row.producer);
+  for (const std::int64_t sequence : {row.first, row.last, row.told_first, row.told_last}) {
+    if (sequence < 0) return BadSequence("ledger sequence", key.channel, sequence);
+  }
+  if (ToString(row.status) == "?" || ToString(row.cause) == "unknown") {
+    return "a ledger row of " + QuotedExcerpt(key.channel) + " has no known status or cause";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> BrokenQuarantineRule(const ConsumerKey& key, const QuarantinedEnvelope& kept) {
+  if (auto broken = BrokenKeyRule(key, kept.id)) return broken;
+  if (!kept.bytes) return "a quarantined envelope of " + QuotedExcerpt(key.channel) + " has no bytes";
+  if (!IsUtf8(kept.reason)) return NotUtf8("reason", kept.reason);
+  return std::nullopt;
+}
+
+std::size_t KeyBytes(const ConsumerKey& key) { return key.channel.size() + key.name.size() + kBytesPerItem; }
+
 }  // namespace
 
 bool IsUtf8(std::string_view text) noexcept {
@@ -51,6 +79,12 @@ std::size_t ApproximateBytes(const Changes& changes) noexcept {
     bytes += key.channel.size() + key.name.size() + state.position.epoch.size() + kBytesPerItem;
     for (const auto& [producer, cursor] : state.cursors) bytes += producer.size() + 2 * kBytesPerItem;
   }
+  for (const auto& [key, row] : changes.ledger) bytes += KeyBytes(key) + row.producer.size() + 4 * kBytesPerItem;
+  for (const auto& [key, id] : changes.ledger_removed) bytes += KeyBytes(key);
+  for (const auto& [key, kept] : changes.quarantine) {
+    bytes += KeyBytes(key) + (kept.bytes ? kept.bytes->size() : 0) + kept.reason.size() + 2 * kBytesPerItem;
+  }
+  for (const auto& [key, id] : changes.quarantine_removed) bytes += KeyBytes(key);
   return bytes;
 }
 
@@ -74,6 +108,17 @@ std::optional<std::string> BrokenRule(const Changes& changes) {
   }
   for (const auto& [key, state] : changes.consumers) {
     if (auto broken = BrokenConsumerRule(key, state)) return broken;
+  }
+  for (const auto& [key, row] : changes.ledger) {
+    if (auto broken = BrokenRowRule(key, row)) return broken;
+  }
+  for (const auto& [key, kept] : changes.quarantine) {
+    if (auto broken = BrokenQuarantineRule(key, kept)) return broken;
+  }
+  for (const auto* removed : {&changes.ledger_removed, &changes.quarantine_removed}) {
+    for (const auto& [key, id] : *removed) {
+      if (auto broken = BrokenKeyRule(key, id)) return broken;
+    }
   }
   return std::nullopt;
 }

@@ -69,6 +69,8 @@ State FileSnapshotter::Impl::Load(const std::string& producer_id) {
   state.produced = stored.table.produced();
   state.reserved = stored.table.reserved();
   state.consumers = stored.table.consumers();
+  state.ledger = stored.table.Ledger();
+  state.quarantine = stored.table.Quarantine();
   state.outbox = stored.table.Outbox();
   state.instance_id = next.instance_id;
   state.boot_count = next.boot_count;

@@ -12,8 +12,9 @@
 namespace gapless::internal {
 namespace {
 
-// 2 added reserved ceilings.
-constexpr std::uint64_t kFormat = 2;
+// 2 added reserved ceilings, 3 the gap ledger and the quarantine.
+constexpr std::uint64_t kFormat = 3;
+constexpr std::uint64_t kFirstWithLedger = 3;
 constexpr std::string_view kMagic = "GJR1";
 // Magic, payload size (8), index (8), checksum of the payload (4), checksum of all these (4).
 constexpr std::size_t kHeaderBytes = 28;
@@ -89,11 +90,13 @@ class Reader {
     const std::string_view payload = bytes_.substr(kHeaderBytes, header->payload_bytes);
     if (SaltedCrc(0, payload) != header->payload_crc) Fail("the head of the journal is damaged");
     ByteReader reader(payload);
-    if (const std::uint64_t format = reader.Varint(); format > kFormat) {
+    const std::uint64_t format = reader.Varint();
+    if (format > kFormat) {
       throw ForeignState(path_, "a newer version of gapless wrote this journal (format " + std::to_string(format) +
                                     ", known is " + std::to_string(kFormat) + ")");
     }
     JournalHead head;
+    head.has_ledger = format >= kFirstWithLedger;
     head.instance_id = reader.String();
     head.generation = static_cast<std::int64_t>(reader.Varint());
     head.salt = reader.Fixed64();

@@ -18,8 +18,10 @@ struct JournalHead {
   /// Random. Goes into the checksums of the records that follow, so that bytes of another journal, or bytes that a
   /// peer put into an envelope, never pass for a record of this one.
   std::uint64_t salt = 0;
-  /// Consumers and outbox when the journal began.
+  /// Everything but what was produced and reserved, as it was when the journal began.
   Changes base;
+  /// False in a journal that was written before there was a ledger.
+  bool has_ledger = true;
 };
 
 /// What a journal holds. Each element of `saves` was one save, in order.

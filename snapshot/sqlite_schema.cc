@@ -21,8 +21,14 @@ struct OurTable {
   /// The version that made it.
   std::int64_t since;
 };
-constexpr std::array<OurTable, 6> kTables = {
-    {{"state", 1}, {"produced", 1}, {"cursors", 1}, {"positions", 1}, {"outbox", 1}, {"reserved", 2}}};
+constexpr std::array<OurTable, 8> kTables = {{{"state", 1},
+                                              {"produced", 1},
+                                              {"cursors", 1},
+                                              {"positions", 1},
+                                              {"outbox", 1},
+                                              {"reserved", 2},
+                                              {"gaps", 3},
+                                              {"quarantine", 3}}};
 
 std::int64_t ReadInteger(SQLite::Database& database, const std::string& sql) {
   SQLite::Statement statement(database, sql);
@@ -72,6 +78,35 @@ const std::vector<std::string>& SqliteSchema::Migrations() {
       R"(CREATE TABLE $reserved$ (
            channel TEXT NOT NULL PRIMARY KEY,
            ceiling INTEGER NOT NULL CHECK (typeof(ceiling) = 'integer' AND ceiling > 0)) WITHOUT ROWID;)",
+      // Of what was received before there was a ledger nothing is known: status 7, cause 7, times not set.
+      R"(CREATE TABLE $gaps$ (
+           channel TEXT NOT NULL,
+           subscription TEXT NOT NULL,
+           id INTEGER NOT NULL CHECK (typeof(id) = 'integer' AND id > 0),
+           producer TEXT NOT NULL,
+           status INTEGER NOT NULL,
+           cause INTEGER NOT NULL,
+           first_sequence INTEGER NOT NULL,
+           last_sequence INTEGER NOT NULL,
+           told_first INTEGER NOT NULL,
+           told_last INTEGER NOT NULL,
+           found_at INTEGER NOT NULL,
+           ended_at INTEGER NOT NULL,
+           PRIMARY KEY (channel, subscription, id)) WITHOUT ROWID;
+         INSERT INTO $gaps$
+           SELECT channel, subscription, row_number() OVER (PARTITION BY channel, subscription ORDER BY producer),
+                  producer, 7, 7, 1, sequence, 1, sequence, -62135596800000, -62135596800000
+           FROM $cursors$ WHERE sequence > 0;
+         CREATE TABLE $quarantine$ (
+           channel TEXT NOT NULL,
+           subscription TEXT NOT NULL,
+           id INTEGER NOT NULL CHECK (typeof(id) = 'integer' AND id > 0),
+           code INTEGER NOT NULL,
+           reason TEXT NOT NULL,
+           stream_offset INTEGER NOT NULL,
+           quarantined_at INTEGER NOT NULL,
+           bytes BLOB NOT NULL,
+           UNIQUE (channel, subscription, id));)",
   };
   return kMigrations;
 }

@@ -34,10 +34,10 @@ class SqliteSchema {
 
   /// Element n leads from version n to version n + 1. Never changed once released, only added to.
   static const std::vector<std::string>& Migrations();
-
- private:
+  /// The version of the tables; 0 if there are none. Throws `Error(kStateForeign)` for a table that is not ours.
   std::int64_t Version(SQLite::Database& database) const;
 
+ private:
   const std::string prefix_;
 };
 

@@ -26,14 +26,10 @@ class SqliteTables {
   void Apply(const Changes& changes);
 
  private:
-  struct Identity;
-  Identity ReadIdentity();
-  void ReadProduced(State& state);
-  void ReadReserved(State& state);
-  void ReadConsumers(State& state);
-  void ReadOutbox(State& state);
   void ApplyReserved(const std::string& channel, std::int64_t ceiling);
   void ApplyConsumer(const ConsumerKey& key, const ConsumerState& state);
+  void ApplyLedgerRow(const ConsumerKey& key, const LedgerRow& row);
+  void ApplyQuarantined(const ConsumerKey& key, const QuarantinedEnvelope& kept);
 
   SQLite::Database& database_;
   const SqliteSchema& schema_;
@@ -44,6 +40,10 @@ class SqliteTables {
   SQLite::Statement remove_outbox_;
   SQLite::Statement put_cursor_;
   SQLite::Statement put_position_;
+  SQLite::Statement put_gap_;
+  SQLite::Statement remove_gap_;
+  SQLite::Statement put_quarantined_;
+  SQLite::Statement remove_quarantined_;
 };
 
 }  // namespace gapless::internal

@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "snapshot/ledger.h"
 #include "snapshot/state_errors.h"
 
 namespace gapless::internal {
@@ -54,6 +55,7 @@ StateFiles::Stored StateFiles::Read() const {
     }
     stored.table.Apply(journal.head.base);
     for (const Changes& save : journal.saves) stored.table.Apply(save);
+    if (!journal.head.has_ledger) stored.table.Apply(LedgerOfOlderState(stored.table.consumers()));
     stored.header = std::move(file.header);
     return stored;
   } catch (const Error&) {
@@ -79,7 +81,7 @@ void StateFiles::KeepPrevious() {
 void StateFiles::Begin(const StateHeader& header, const StateTable& table) {
   const std::string journal_path = JournalPath(header.generation);
   const std::uint64_t salt = NewSalt();
-  const std::string head = EncodeJournalHead({header.instance_id, header.generation, salt, table.ConsumersAndOutbox()});
+  const std::string head = EncodeJournalHead({header.instance_id, header.generation, salt, table.Rest()});
   const std::string state_file = EncodeStateFile({header, table.produced(), table.reserved()});
   std::unique_ptr<AppendFile> journal;
   try {

@@ -36,6 +36,22 @@ void StateTable::Apply(const Changes& changes) {
     for (const auto& [producer, cursor] : state.cursors) stored.cursors[producer] = cursor;
     stored.position = state.position;
   }
+  for (const auto& [key, row] : changes.ledger) ledger_[{key, row.id}] = row;
+  for (const auto& place : changes.ledger_removed) ledger_.erase(place);
+  for (const auto& [key, kept] : changes.quarantine) quarantine_[{key, kept.id}] = kept;
+  for (const auto& place : changes.quarantine_removed) quarantine_.erase(place);
+}
+
+std::map<ConsumerKey, std::vector<LedgerRow>> StateTable::Ledger() const {
+  std::map<ConsumerKey, std::vector<LedgerRow>> ledger;
+  for (const auto& [place, row] : ledger_) ledger[place.first].push_back(row);
+  return ledger;
+}
+
+std::map<ConsumerKey, std::vector<QuarantinedEnvelope>> StateTable::Quarantine() const {
+  std::map<ConsumerKey, std::vector<QuarantinedEnvelope>> quarantine;
+  for (const auto& [place, kept] : quarantine_) quarantine[place.first].push_back(kept);
+  return quarantine;
 }
 
 std::vector<OutboxEntry> StateTable::Outbox() const {
@@ -45,10 +61,12 @@ std::vector<OutboxEntry> StateTable::Outbox() const {
   return entries;
 }
 
-Changes StateTable::ConsumersAndOutbox() const {
+Changes StateTable::Rest() const {
   Changes changes;
   changes.outbox_added = Outbox();
   changes.consumers.assign(consumers_.begin(), consumers_.end());
+  for (const auto& [place, row] : ledger_) changes.ledger.emplace_back(place.first, row);
+  for (const auto& [place, kept] : quarantine_) changes.quarantine.emplace_back(place.first, kept);
   return changes;
 }
 

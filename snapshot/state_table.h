@@ -22,16 +22,20 @@ class StateTable {
   const std::map<std::string, std::int64_t>& produced() const { return produced_; }
   const std::map<std::string, std::int64_t>& reserved() const { return reserved_; }
   const std::map<ConsumerKey, ConsumerState>& consumers() const { return consumers_; }
+  std::map<ConsumerKey, std::vector<LedgerRow>> Ledger() const;
+  std::map<ConsumerKey, std::vector<QuarantinedEnvelope>> Quarantine() const;
   /// In the order accepted.
   std::vector<OutboxEntry> Outbox() const;
-  /// Changes that build consumers and outbox anew.
-  Changes ConsumersAndOutbox() const;
+  /// Changes that build everything but what was produced and reserved anew.
+  Changes Rest() const;
 
  private:
   std::map<std::string, std::int64_t> produced_;
   /// Ceilings above what was produced.
   std::map<std::string, std::int64_t> reserved_;
   std::map<ConsumerKey, ConsumerState> consumers_;
+  std::map<std::pair<ConsumerKey, std::int64_t>, LedgerRow> ledger_;
+  std::map<std::pair<ConsumerKey, std::int64_t>, QuarantinedEnvelope> quarantine_;
   /// By order of acceptance, and where each is.
   std::map<std::uint64_t, OutboxEntry> outbox_;
   std::map<std::pair<std::string, std::int64_t>, std::uint64_t> outbox_places_;

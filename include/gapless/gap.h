@@ -21,14 +21,16 @@ enum class GapKind : std::uint8_t {
   kReset,
 };
 
-/// Why a gap was reported.
+/// Why a gap was reported. The numbers are kept in state and never change.
 enum class GapCause : std::uint8_t {
-  kNotInHistory,    ///< The server's history does not hold the range any more, or never did.
-  kNoHistory,       ///< This server or channel keeps no history.
-  kHistoryRefused,  ///< The server refused or failed the request for history.
-  kEpochChanged,    ///< The server lost its stream and began a new one.
-  kReset,           ///< The producer started over.
-  kClosedOpen,      ///< An open gap became an exact range, or none.
+  kNotInHistory = 0,    ///< The server's history does not hold the range any more, or never did.
+  kNoHistory = 1,       ///< This server or channel keeps no history.
+  kHistoryRefused = 2,  ///< The server refused or failed the request for history.
+  kEpochChanged = 3,    ///< The server lost its stream and began a new one.
+  kReset = 4,           ///< The producer started over.
+  kClosedOpen = 5,      ///< An open gap became an exact range, or none.
+  kArrivedLate = 6,     ///< The range arrived after it had been reported.
+  kNotAccounted = 7,    ///< Only in the ledger: what lies before its beginning.
 };
 
 /// A hole in the stream of one producer on one channel.

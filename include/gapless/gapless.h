@@ -8,6 +8,7 @@
 #include "gapless/envelope.h"
 #include "gapless/error.h"
 #include "gapless/gap.h"
+#include "gapless/ledger.h"
 #include "gapless/memory_transport.h"
 #include "gapless/runtime.h"
 #include "gapless/schema.h"

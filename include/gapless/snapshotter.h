@@ -17,6 +17,7 @@
 #include "gapless/envelope.h"
 #include "gapless/error.h"
 #include "gapless/file_io.h"
+#include "gapless/ledger.h"
 #include "gapless/transport.h"
 
 struct sqlite3;
@@ -64,6 +65,10 @@ struct State {
   /// Channel → ceiling: any sequence above `produced` and up to it may have been used. Always above `produced`.
   std::map<std::string, std::int64_t> reserved;
   std::map<ConsumerKey, ConsumerState> consumers;
+  /// The gap ledger of each subscription, by id; the oldest first.
+  std::map<ConsumerKey, std::vector<LedgerRow>> ledger;
+  /// What each subscription keeps in quarantine, by id; the oldest first.
+  std::map<ConsumerKey, std::vector<QuarantinedEnvelope>> quarantine;
   /// In the order accepted.
   std::vector<OutboxEntry> outbox;
   /// Names this state since it was created; a copy has the same.
@@ -74,8 +79,8 @@ struct State {
 
 /// What one save changes. Applied as a whole or not at all; removals after additions.
 ///
-/// Names are UTF-8; sequences are at least 1, cursors and ceilings at least 0; the whole is below 256 MiB. Anything
-/// else is refused with `Error(kInvalidArgument)`.
+/// Names and reasons are UTF-8; sequences and ids are at least 1, cursors and ceilings at least 0; the whole is below
+/// 256 MiB. Anything else is refused with `Error(kInvalidArgument)`.
 struct Changes {
   /// Channel and last sequence; never lowers what is stored.
   std::vector<std::pair<std::string, std::int64_t>> produced;
@@ -88,9 +93,18 @@ struct Changes {
   std::vector<std::pair<std::string, std::int64_t>> outbox_removed;
   /// Cursors named replace those stored for the same producer; others stay. The position replaces the one stored.
   std::vector<std::pair<ConsumerKey, ConsumerState>> consumers;
+  /// A row of an id that is there already replaces it.
+  std::vector<std::pair<ConsumerKey, LedgerRow>> ledger;
+  /// Subscription and id; unknown ones are ignored.
+  std::vector<std::pair<ConsumerKey, std::int64_t>> ledger_removed;
+  /// As `ledger` and `ledger_removed`.
+  std::vector<std::pair<ConsumerKey, QuarantinedEnvelope>> quarantine;
+  std::vector<std::pair<ConsumerKey, std::int64_t>> quarantine_removed;
 
   bool Empty() const {
-    return produced.empty() && reserved.empty() && outbox_added.empty() && outbox_removed.empty() && consumers.empty();
+    return produced.empty() && reserved.empty() && outbox_added.empty() && outbox_removed.empty() &&
+           consumers.empty() && ledger.empty() && ledger_removed.empty() && quarantine.empty() &&
+           quarantine_removed.empty();
   }
 };
 

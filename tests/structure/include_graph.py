@@ -28,12 +28,12 @@ PUBLIC_OWNER = {
     "envelope": {"channel_name.h", "envelope.h", "error.h", "sequence.h"},
     "schema": {"schema.h"},
     "interface": {"transport.h", "runtime.h"},
-    "snapshot": {"snapshotter.h", "file_io.h"},
+    "snapshot": {"file_io.h", "gap.h", "ledger.h", "snapshotter.h", "state.h"},
     "memory": {"memory_transport.h"},
     "websocket": {"websocket.h"},
     "hub": {"hub.h"},
     "simulation": {"history_checker.h", "simulated_disk.h", "simulation.h"},
-    "client": {"client.h", "gap.h", "gapless.h", "subscription.h"},
+    "client": {"client.h", "gapless.h", "subscription.h"},
 }
 ROOM_USES_PUBLIC = {
     "envelope": {"envelope"},

@@ -26,6 +26,26 @@ std::string OutboxName(const std::string& channel, std::int64_t sequence) {
   return channel + "#" + std::to_string(sequence);
 }
 
+std::string RowText(const LedgerRow& row) {
+  const auto at = [](Timestamp time) { return std::to_string(time.time_since_epoch().count()); };
+  return std::string(ToString(row.status)) + " " + row.producer + "[" + std::to_string(row.first) + "," +
+         std::to_string(row.last) + "] told [" + std::to_string(row.told_first) + "," + std::to_string(row.told_last) +
+         "] cause " + std::to_string(static_cast<int>(row.cause)) + " " + at(row.found_at) + " " + at(row.ended_at);
+}
+
+std::string KeptText(const QuarantinedEnvelope& kept) {
+  return *kept.bytes + " " + std::to_string(static_cast<int>(kept.code)) + " " + kept.reason + " @" +
+         std::to_string(kept.offset) + " " + std::to_string(kept.quarantined_at.time_since_epoch().count());
+}
+
+std::string Numbered(const ConsumerKey& key, std::int64_t id) { return ConsumerName(key) + "#" + std::to_string(id); }
+
+std::string Lines(const std::string& what, const std::map<std::string, std::string>& entries) {
+  std::string text;
+  for (const auto& [name, entry] : entries) text += what + " " + name + "=" + entry + "\n";
+  return text;
+}
+
 }  // namespace
 
 TempDirectory::TempDirectory(bool on_disk) {
@@ -73,6 +93,10 @@ Model& Model::Apply(const Changes& changes) {
       cursors_[ConsumerName(key) + "|" + producer] = CursorText(cursor);
     }
   }
+  for (const auto& [key, row] : changes.ledger) ledger_[Numbered(key, row.id)] = RowText(row);
+  for (const auto& [key, id] : changes.ledger_removed) ledger_.erase(Numbered(key, id));
+  for (const auto& [key, kept] : changes.quarantine) quarantine_[Numbered(key, kept.id)] = KeptText(kept);
+  for (const auto& [key, id] : changes.quarantine_removed) quarantine_.erase(Numbered(key, id));
   return *this;
 }
 
@@ -87,7 +111,7 @@ std::string Model::Text() const {
   for (const auto& [name, position] : positions_) text << "position " << name << "=" << position << "\n";
   for (const auto& [name, cursor] : cursors_) text << "cursor " << name << "=" << cursor << "\n";
   for (const auto& [name, bytes] : outbox_) text << "outbox " << name << "=" << bytes << "\n";
-  return text.str();
+  return text.str() + Lines("ledger", ledger_) + Lines("quarantine", quarantine_);
 }
 
 std::string Text(const State& state) {
@@ -107,7 +131,15 @@ std::string Text(const State& state) {
   for (const OutboxEntry& entry : state.outbox) {
     text << "outbox " << OutboxName(entry.channel, entry.sequence) << "=" << *entry.bytes << "\n";
   }
-  return text.str();
+  std::map<std::string, std::string> ledger;
+  for (const auto& [key, rows] : state.ledger) {
+    for (const LedgerRow& row : rows) ledger[Numbered(key, row.id)] = RowText(row);
+  }
+  std::map<std::string, std::string> quarantine;
+  for (const auto& [key, envelopes] : state.quarantine) {
+    for (const QuarantinedEnvelope& kept : envelopes) quarantine[Numbered(key, kept.id)] = KeptText(kept);
+  }
+  return text.str() + Lines("ledger", ledger) + Lines("quarantine", quarantine);
 }
 
 Changes SampleSave(int number, std::size_t size) {
@@ -125,7 +157,13 @@ Changes SampleSave(int number, std::size_t size) {
     ConsumerState state;
     state.cursors["writer-" + std::to_string(number % 2)] = cursor;
     state.position = {0xFFFF'FFFF'FFFF'0000U + static_cast<unsigned>(number), "epoch-" + std::to_string(number / 5)};
-    changes.consumers.emplace_back(ConsumerKey{"public:app.in", number % 2 == 0 ? "" : "named"}, state);
+    const ConsumerKey key{"public:app.in", number % 2 == 0 ? "" : "named"};
+    changes.consumers.emplace_back(key, state);
+    changes.ledger.emplace_back(key, Row(number, LedgerStatus::kMissing, number, number + 4));
+    changes.ledger.emplace_back(key, Row(1, LedgerStatus::kFilled, 1, number));
+    changes.quarantine.emplace_back(key, Kept(number, "envelope " + std::to_string(number)));
+    if (number > 6) changes.ledger_removed.emplace_back(key, number - 6);
+    if (number > 6) changes.quarantine_removed.emplace_back(key, number - 6);
   }
   return changes;
 }
@@ -140,6 +178,20 @@ Changes Produced(const std::string& channel, std::int64_t sequence) {
   Changes changes;
   changes.produced.emplace_back(channel, sequence);
   return changes;
+}
+
+LedgerRow Row(std::int64_t id, LedgerStatus status, std::int64_t first, std::int64_t last) {
+  const Timestamp found{std::chrono::milliseconds{1'000 + id}};
+  return {id, "writer-1", status, GapCause::kEpochChanged, first, last, first - 1, last + 1, found, kUnsetTime};
+}
+
+QuarantinedEnvelope Kept(std::int64_t id, const std::string& bytes) {
+  return {id,
+          std::make_shared<const std::string>(bytes),
+          Errc::kUnsupportedAspect,
+          "reason " + std::to_string(id),
+          0xFFFF'FFFF'FFFF'0000U + static_cast<unsigned>(id),
+          Timestamp{std::chrono::milliseconds{2'000 + id}}};
 }
 
 OutboxEntry Entry(const std::string& channel, std::int64_t sequence, const std::string& bytes) {

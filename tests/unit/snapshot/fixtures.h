@@ -48,18 +48,23 @@ class Model {
   std::map<std::string, std::string> cursors_;
   std::map<std::string, std::string> positions_;
   std::vector<std::pair<std::string, std::string>> outbox_;
+  std::map<std::string, std::string> ledger_;
+  std::map<std::string, std::string> quarantine_;
 };
 
 /// A loaded state in the same words.
 std::string Text(const State& state);
 
 /// The `number`-th of a series of saves in which everything occurs: two streams, ceilings above them and one ahead of
-/// any use, an outbox that fills and empties, two subscriptions. `size` is that of an outbox entry.
+/// any use, an outbox that fills and empties, two subscriptions
+/// with a ledger and a quarantine. `size` is that of an outbox entry.
 Changes SampleSave(int number, std::size_t size = 20);
 /// Text after the first `count` of them.
 std::string SampleText(int count, std::size_t size = 20);
 
 Changes Produced(const std::string& channel, std::int64_t sequence);
+LedgerRow Row(std::int64_t id, LedgerStatus status, std::int64_t first, std::int64_t last);
+QuarantinedEnvelope Kept(std::int64_t id, const std::string& bytes);
 OutboxEntry Entry(const std::string& channel, std::int64_t sequence, const std::string& bytes);
 
 /// The code of the `Error` that `call` throws, or nothing. `message` gets what it says.

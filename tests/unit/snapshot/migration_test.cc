@@ -11,6 +11,8 @@ namespace {
 
 std::string Golden(const std::string& name) { return std::string(GAPLESS_SOURCE_DIR) + "/tests/golden/state/" + name; }
 
+const ConsumerKey kKey{"public:app.in", "named"};
+
 struct Fixture {
   TempDirectory directory;
   const std::string path = directory / "state";
@@ -26,9 +28,16 @@ struct Fixture {
 /// It holds what it held, and everything that this version knows can be added.
 template <typename Kind>
 void CheckLife(const std::string& path, const std::string& version) {
-  const std::string held = ReadFile(Golden(version + "/expected.txt"));
+  // Of what was received before there was a ledger nothing is known.
+  const std::string unset = std::to_string(kUnsetTime.time_since_epoch().count());
+  const std::string unknown = " cause 7 " + unset + " " + unset + "\n";
+  const std::string held = ReadFile(Golden(version + "/expected.txt")) +
+                           "ledger public:app.in|#1=unknown writer-0[1,12] told [1,12]" + unknown +
+                           "ledger public:app.in|named#1=unknown writer-1[1,9] told [1,9]" + unknown;
   Changes news;
   news.reserved = {{"public:app.a", 64}, {"public:app.new", 32}};
+  news.ledger = {{kKey, Row(2, LedgerStatus::kMissing, 13, 14)}};
+  news.quarantine = {{kKey, Kept(1, "bytes")}};
   std::int64_t boots = 0;
   {
     const auto snapshotter = Kind::Open(path);
@@ -43,6 +52,9 @@ void CheckLife(const std::string& path, const std::string& version) {
   BOOST_TEST(state.produced.at("public:app.a") == 12);
   BOOST_TEST(state.reserved.at("public:app.a") == 64);
   BOOST_TEST(state.reserved.at("public:app.new") == 32);
+  BOOST_REQUIRE(state.ledger.at(kKey).size() == 2U);
+  BOOST_TEST((state.ledger.at(kKey)[1] == Row(2, LedgerStatus::kMissing, 13, 14)));
+  BOOST_TEST(*state.quarantine.at(kKey).at(0).bytes == "bytes");
 }
 
 BOOST_FIXTURE_TEST_SUITE(state_of_earlier_versions, Fixture)

@@ -30,6 +30,10 @@ std::string_view ToString(GapCause cause) noexcept {
       return "the producer started over";
     case GapCause::kClosedOpen:
       return "an open gap closed";
+    case GapCause::kArrivedLate:
+      return "it arrived late";
+    case GapCause::kNotAccounted:
+      return "the ledger begins later";
   }
   return "unknown";
 }
