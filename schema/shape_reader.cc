@@ -139,10 +139,10 @@ RegistrySnapshot RegistrySnapshot::FromJson(std::string_view json) {
     const ObjectReader object(document, "");
     RegistrySnapshot snapshot;
     snapshot.at = object.Time("at");
-    if (const Json* patterns = object.Find("patterns")) {
-      if (!patterns->is_array()) Fail("patterns", "must be a list");
-      for (std::size_t i = 0; i < patterns->size(); ++i) {
-        snapshot.patterns.push_back(ReadChannelPattern((*patterns)[i], "patterns[" + std::to_string(i) + ']'));
+    if (const Json* list = object.Find("patterns")) {
+      if (!list->is_array()) Fail("patterns", "must be a list");
+      for (std::size_t i = 0; i < list->size(); ++i) {
+        snapshot.patterns.push_back(ReadChannelPattern((*list)[i], "patterns[" + std::to_string(i) + ']'));
       }
     }
     return snapshot;
@@ -153,16 +153,16 @@ Change Change::FromJson(std::string_view json) {
   return Read(json, "registry change", [](const Json& document) {
     const ObjectReader object(document, "");
     Change change;
-    const std::string kind = object.Text("kind");
+    const std::string kind_text = object.Text("kind");
     bool known = false;
     for (const ChangeKind candidate : {ChangeKind::kRegistered, ChangeKind::kUpdated, ChangeKind::kDeregistered}) {
-      if (kind != ToString(candidate)) continue;
+      if (kind_text != ToString(candidate)) continue;
       change.kind = candidate;
       known = true;
     }
     if (!known) Fail("kind", "must be registered, updated or deregistered");
     change.pattern = object.Text("pattern");
-    if (const Json* schema = object.Find("schema")) change.schema = ReadChannelPattern(*schema, "schema");
+    if (const Json* registered = object.Find("schema")) change.schema = ReadChannelPattern(*registered, "schema");
     change.at = object.Time("at");
     return change;
   });
