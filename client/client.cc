@@ -17,16 +17,31 @@ bool Client::WaitUntilConnected(std::chrono::milliseconds timeout) { return core
 void Client::Close() { core_->Close(); }
 bool Client::Flush(std::chrono::milliseconds timeout) { return core_->Flush(timeout); }
 
-Receipt Client::Publish(const std::string& channel, const Draft& draft) { return core_->Publish(channel, draft); }
-
-Receipt Client::PublishDerived(const Envelope& parent, const std::string& aspect, const std::string& payload) {
-  return core_->Publish(parent.channel, Draft{.aspect = aspect,
-                                              .payload = payload,
-                                              .schema_ref = {},
-                                              .causation = Causation{parent.channel, parent.sequence}});
+Receipt Client::Publish(const std::string& channel, const Draft& draft, const PublishOptions& options) {
+  return core_->Publish(channel, draft, options);
 }
 
-Receipt Client::Enqueue(const std::string& channel, const Draft& draft) { return core_->Enqueue(channel, draft); }
+std::future<Receipt> Client::PublishAsync(const std::string& channel, const Draft& draft,
+                                          const PublishOptions& options) {
+  return core_->PublishAsync(channel, draft, options);
+}
+
+Receipt Client::PublishDerived(const Envelope& parent, const std::string& aspect, const std::string& payload) {
+  return core_->Publish(parent.channel,
+                        Draft{.aspect = aspect,
+                              .payload = payload,
+                              .schema_ref = {},
+                              .causation = Causation{parent.channel, parent.sequence}},
+                        {});
+}
+
+Receipt Client::Enqueue(const std::string& channel, const Draft& draft, const PublishOptions& options) {
+  return core_->Enqueue(channel, draft, options);
+}
+
+void Client::AdoptServerSequence(const std::string& channel) { core_->AdoptServerSequence(channel); }
+
+bool Client::WaitForRoom(std::chrono::milliseconds timeout) { return core_->WaitForRoom(timeout); }
 void Client::Transact(const std::function<void(Transaction&)>& body) { core_->Transact(body); }
 
 Subscription Client::Subscribe(const std::string& channel, SubscribeOptions options,

@@ -22,11 +22,23 @@ ClientOptions Checked(ClientOptions options) {
   require(
       options.request_timeout.count() > 0 && options.answer_timeout.count() > 0 && options.close_timeout.count() >= 0,
       "the time-outs of ClientOptions must be positive");
+  require(options.reserve_block > 0, "ClientOptions::reserve_block must be at least 1");
   require(options.max_unacknowledged > 0 && options.max_in_flight > 0,
           "ClientOptions::max_unacknowledged and max_in_flight must be at least 1");
   require(options.snapshotter != nullptr || options.durability.value_or(Durability::kMemory) == Durability::kMemory,
           "ClientOptions::durability above kMemory needs a snapshotter");
+  for (const ChannelDurability& rule : options.channel_durability) {
+    Pattern::Parse(rule.pattern);
+    require(options.snapshotter != nullptr || rule.durability == Durability::kMemory,
+            "ClientOptions::channel_durability above kMemory needs a snapshotter");
+  }
   return options;
+}
+
+std::vector<std::pair<Pattern, Durability>> Parsed(const std::vector<ChannelDurability>& rules) {
+  std::vector<std::pair<Pattern, Durability>> parsed;
+  for (const ChannelDurability& rule : rules) parsed.emplace_back(Pattern::Parse(rule.pattern), rule.durability);
+  return parsed;
 }
 
 std::shared_ptr<Runtime> Choose(const ClientOptions& options) {
@@ -42,9 +54,11 @@ ClientCore::ClientCore(ClientOptions options)
       runtime_(Choose(options_)),
       transport_(options_.transport),
       traits_(transport_->Traits()),
+      durability_rules_(Parsed(options_.channel_durability)),
       strand_(runtime_->NewStrand("gapless-session", StrandKind::kSession)),
       dispatch_(runtime_->NewStrand("gapless-handler", StrandKind::kDispatch)),
-      session_({options_.reconnect, options_.answer_timeout, options_.max_in_flight}) {}
+      session_({options_.reconnect, options_.answer_timeout, options_.max_in_flight,
+                options_.snapshotter && traits_.history ? options_.producer.id : std::string()}) {}
 
 void ClientCore::Start() {
   gate_ = std::make_unique<PublishGate>(PublishGate::Options{
@@ -53,7 +67,8 @@ void ClientCore::Start() {
         OnSession([this, publishes = std::move(publishes)](TimePoint now, Effects& out) mutable {
           session_.AddPublishes(std::move(publishes), now, out);
         });
-      }});
+      },
+      options_.reserve_block});
   if (options_.snapshotter) {
     state_writer_ =
         std::make_shared<StateWriter>(options_.snapshotter, runtime_, [weak = weak_from_this()](const Error& error) {
@@ -69,11 +84,19 @@ void ClientCore::Start() {
 
 void ClientCore::LoadState() {
   gapless::State state = options_.snapshotter->Load(options_.producer.id);
-  for (const auto& [channel, last] : state.produced) gate_->Raise(channel, last);
+  for (const auto& [channel, last] : state.produced) {
+    gate_->Raise(channel, last);
+    session_.Remember(channel, last);
+  }
+  for (const auto& [channel, ceiling] : state.reserved) {
+    gate_->RaiseReserved(channel, ceiling);
+    session_.Remember(channel, ceiling);
+  }
   std::vector<PendingPublish> outbox;
   for (OutboxEntry& entry : state.outbox) {
     gate_->Raise(entry.channel, entry.sequence);
-    outbox.push_back({std::move(entry.channel), entry.sequence, std::move(entry.bytes), true, nullptr});
+    outbox.push_back(
+        {std::move(entry.channel), entry.sequence, std::move(entry.bytes), true, kUnsetTime, nullptr, true});
   }
   gate_->Adopt(outbox.size());
   consumers_ = std::move(state.consumers);
@@ -135,30 +158,43 @@ void ClientCore::Close() {
   if (State() == ConnectionState::kConnected) Flush(options_.close_timeout);
   gate_->SetClosed(true);
 
-  const auto left = std::make_shared<AnswerSlot<std::vector<PendingPublish>>>();
+  const auto left = std::make_shared<AnswerSlot<Session::Left>>();
   OnSession([this, left](TimePoint, Effects& out) {
     live_.clear();
     left->Put(session_.Close(out));
   });
-  const auto volatile_ones = left->WaitUntil(*runtime_, TimePoint::max());
-  for (const PendingPublish& publish : volatile_ones.value_or(std::vector<PendingPublish>{})) {
+  TellLeft(left->WaitUntil(*runtime_, TimePoint::max()).value_or(Session::Left{}));
+  for (const auto& [id, subscription] : subscriptions) subscription->AwaitHandlers(*runtime_, TimePoint::max());
+  // Inside a transaction of this client a save would wait for itself; the writer's own strand does it afterwards.
+  if (state_writer_ && HandlerScope::CurrentTransaction(this) == nullptr) {
+    state_writer_->Flush();
+    ReturnReserved();
+  }
+  const std::lock_guard<std::mutex> lock(mutex_);
+  closing_ = false;
+  closed_ = true;
+  changed_.notify_all();
+}
+
+void ClientCore::TellLeft(const Session::Left& left) {
+  for (const PendingPublish& publish : left.lost) {
     Error lost(Errc::kClosed,
                "the client was closed before the server acknowledged this envelope; whether it arrived is unknown");
     lost.WithChannel(publish.channel).WithSequence(publish.sequence);
-    if (publish.waiter) {
-      publish.waiter->Put(lost);
+    if (publish.on_answer) {
+      publish.on_answer(lost);
     } else {
       CallErrorHandler(lost.WithRaw(*publish.bytes));
     }
     gate_->Settled(1);
   }
-  for (const auto& [id, subscription] : subscriptions) subscription->AwaitHandlers(*runtime_, TimePoint::max());
-  // Inside a transaction of this client a save would wait for itself; the writer's own strand does it afterwards.
-  if (state_writer_ && HandlerScope::CurrentTransaction(this) == nullptr) state_writer_->Flush();
-  const std::lock_guard<std::mutex> lock(mutex_);
-  closing_ = false;
-  closed_ = true;
-  changed_.notify_all();
+  for (const PendingPublish& publish : left.waited_for) {
+    publish.on_answer(Error(Errc::kOutcomeUnknown,
+                            "the client was closed before the server acknowledged this envelope; it stays in the "
+                            "outbox and is sent until it is acknowledged once the client connects again")
+                          .WithChannel(publish.channel)
+                          .WithSequence(publish.sequence));
+  }
 }
 
 void ClientCore::OnTransportEvents(std::vector<TransportEvent> events) {
@@ -218,6 +254,8 @@ void ClientCore::PerformOne(Effect& effect, std::vector<SubscriptionId>& full) {
     SetState(state->state, state->error);
   } else if (auto* error = std::get_if<ErrorEffect>(&effect)) {
     PostError(error->error);
+  } else if (auto* stale = std::get_if<StaleEffect>(&effect)) {
+    OnStale(*stale);
   } else if (auto* query = std::get_if<QueryDoneEffect>(&effect)) {
     const std::lock_guard<std::mutex> lock(mutex_);
     const auto found = queries_.find(query->query);

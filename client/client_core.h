@@ -4,10 +4,12 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -42,8 +44,11 @@ class ClientCore : public TransportListener, public std::enable_shared_from_this
   void Close();
   bool Flush(std::chrono::milliseconds timeout);
 
-  Receipt Publish(const std::string& channel, const Draft& draft);
-  Receipt Enqueue(const std::string& channel, const Draft& draft);
+  Receipt Publish(const std::string& channel, const Draft& draft, const PublishOptions& options);
+  std::future<Receipt> PublishAsync(const std::string& channel, const Draft& draft, const PublishOptions& options);
+  Receipt Enqueue(const std::string& channel, const Draft& draft, const PublishOptions& options);
+  bool WaitForRoom(std::chrono::milliseconds timeout);
+  void AdoptServerSequence(const std::string& channel);
   void Transact(const std::function<void(Transaction&)>& body);
 
   std::shared_ptr<SubscriptionCore> Subscribe(const std::string& channel, SubscribeOptions options,
@@ -80,7 +85,15 @@ class ClientCore : public TransportListener, public std::enable_shared_from_this
   PreparedEnvelope Prepare(const std::string& channel, const Draft& draft);
   void CheckChannel(const std::string& channel) const;
   void CheckOutgoing(const Envelope& envelope);
-  Durability DefaultDurability() const;
+  Durability DurabilityOf(const std::string& channel) const;
+  PublishGate::Accepted Accept(const std::string& channel, const Draft& draft, const PublishOptions& options,
+                               TimePoint deadline, const std::function<void(PublishAnswer)>& on_answer);
+  void AwaitRoom(const std::string& channel, TimePoint deadline, const std::stop_token& cancel);
+  void RequireNoTransaction(const std::string& channel) const;
+  void TellLeft(const Session::Left& left);
+  void SettleReserved(const std::string& channel, TimePoint deadline);
+  void ReturnReserved();
+  void OnStale(const StaleEffect& stale);
   QueryAnswer Ask(std::variant<HistoryRequest, PresenceRequest> request, TimePoint deadline);
 
   /// Runs `step` on the session strand with the time and a place for effects, then performs those.
@@ -98,6 +111,8 @@ class ClientCore : public TransportListener, public std::enable_shared_from_this
   const std::shared_ptr<Runtime> runtime_;
   const std::shared_ptr<Transport> transport_;
   const TransportTraits traits_;
+  /// `ClientOptions::channel_durability`, parsed.
+  const std::vector<std::pair<Pattern, Durability>> durability_rules_;
   const std::shared_ptr<Strand> strand_;
   const std::shared_ptr<Strand> dispatch_;
   std::shared_ptr<StateWriter> state_writer_;

@@ -5,11 +5,22 @@
 #include "client/client_core.h"
 #include "client/deadline.h"
 #include "client/handler_scope.h"
+#include "client/promised_receipt.h"
 #include "gapless/channel_name.h"
 
 namespace gapless::internal {
+namespace {
 
-Durability ClientCore::DefaultDurability() const {
+Error StillSent(const std::string& why) {
+  return Error(Errc::kOutcomeUnknown, why + "; the envelope keeps its sequence and is sent until it is acknowledged");
+}
+
+}  // namespace
+
+Durability ClientCore::DurabilityOf(const std::string& channel) const {
+  for (const auto& [pattern, durability] : durability_rules_) {
+    if (pattern.Matches(channel)) return durability;
+  }
   return options_.durability.value_or(options_.snapshotter ? Durability::kEach : Durability::kMemory);
 }
 
@@ -42,92 +53,114 @@ PreparedEnvelope ClientCore::Prepare(const std::string& channel, const Draft& dr
   return prepared;
 }
 
-Receipt ClientCore::Publish(const std::string& channel, const Draft& draft) {
-  if (HandlerScope::CurrentTransaction(this) != nullptr) {
-    throw Error(
-        Errc::kInvalidState,
-        "Publish inside a transaction would wait for an envelope that leaves only after the commit; use Enqueue")
-        .WithChannel(channel);
-  }
-  const auto slot = std::make_shared<AnswerSlot<PublishAnswer>>();
-  PublishGate::Accepted accepted;
-  try {
-    accepted = gate_->Accept(channel, Prepare(channel, draft), DefaultDurability(), slot);
-  } catch (const Error&) {
-    ++counters_.refused;
-    throw;
-  }
-  ++counters_.published;
-  const auto answer = slot->WaitUntil(*runtime_, DeadlineIn(*runtime_, options_.request_timeout));
-  if (!answer) {
-    throw Error(
-        Errc::kOutcomeUnknown,
-        "no acknowledgement within request_timeout; the envelope keeps its sequence and is sent until there is one")
-        .WithChannel(channel)
-        .WithSequence(accepted.sequence);
-  }
-  if (const auto* refused = std::get_if<Error>(&*answer)) throw *refused;
-  return {channel, accepted.sequence, accepted.produced_at, std::get<std::optional<Position>>(*answer)};
+void ClientCore::RequireNoTransaction(const std::string& channel) const {
+  if (HandlerScope::CurrentTransaction(this) == nullptr) return;
+  throw Error(Errc::kInvalidState,
+              "inside a transaction this would wait for an envelope that leaves only after the commit; use Enqueue")
+      .WithChannel(channel);
 }
 
-Receipt ClientCore::Enqueue(const std::string& channel, const Draft& draft) {
+PublishGate::Accepted ClientCore::Accept(const std::string& channel, const Draft& draft, const PublishOptions& options,
+                                         TimePoint deadline, const std::function<void(PublishAnswer)>& on_answer) {
   try {
     const PreparedEnvelope prepared = Prepare(channel, draft);
-    PublishGate::Exclusive* transaction = HandlerScope::CurrentTransaction(this);
-    const auto accepted = transaction != nullptr ? transaction->Stamp(channel, prepared)
-                                                 : gate_->Accept(channel, prepared, DefaultDurability(), nullptr);
-    if (transaction == nullptr) ++counters_.published;
-    return {channel, accepted.sequence, accepted.produced_at, std::nullopt};
+    SettleReserved(channel, deadline);
+    for (;;) {
+      if (options_.when_full == WhenFull::kBlock) AwaitRoom(channel, deadline, options.cancel);
+      if (options.cancel.stop_requested()) {
+        throw Error(Errc::kCancelled, "the publish was cancelled before it was accepted").WithChannel(channel);
+      }
+      try {
+        const PublishGate::Accepted accepted = gate_->Accept(channel, prepared, DurabilityOf(channel), on_answer);
+        ++counters_.published;
+        return accepted;
+      } catch (const Error& error) {
+        // Somebody else took the room.
+        if (error.errc() != Errc::kQueueFull || options_.when_full != WhenFull::kBlock) throw;
+      }
+    }
   } catch (const Error&) {
     ++counters_.refused;
     throw;
   }
 }
 
-void ClientCore::Transact(const std::function<void(Transaction&)>& body) {
-  gate_->RequireOpen();
-  TransactWithCursor({}, {}, HandlerScope::CurrentEnvelope(), body);
+void ClientCore::AwaitRoom(const std::string& channel, TimePoint deadline, const std::stop_token& cancel) {
+  const std::stop_callback wake(cancel, [this] {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    changed_.notify_all();
+  });
+  std::unique_lock<std::mutex> lock(mutex_);
+  const bool ended = runtime_->Wait(lock, changed_, deadline, [&] {
+    return gate_->unacknowledged() < options_.max_unacknowledged || closed_ || cancel.stop_requested();
+  });
+  if (ended) return;
+  throw Error(Errc::kQueueFull, "the deadline passed while max_unacknowledged (" +
+                                    std::to_string(options_.max_unacknowledged) + ") envelopes waited for the server")
+      .WithChannel(channel);
 }
 
-void ClientCore::TransactWithCursor(const ConsumerKey& key, const ConsumerState& progress, const Envelope* envelope,
-                                    const std::function<void(Transaction&)>& body) {
-  if (!transactional()) {
-    throw Error(Errc::kNotSupported, "transactions need a snapshotter that is a database, such as SqliteSnapshotter");
+bool ClientCore::WaitForRoom(std::chrono::milliseconds timeout) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  runtime_->Wait(lock, changed_, DeadlineIn(*runtime_, timeout),
+                 [this] { return gate_->unacknowledged() < options_.max_unacknowledged || closed_; });
+  return gate_->unacknowledged() < options_.max_unacknowledged;
+}
+
+Receipt ClientCore::Publish(const std::string& channel, const Draft& draft, const PublishOptions& options) {
+  RequireNoTransaction(channel);
+  const TimePoint deadline = DeadlineIn(*runtime_, options.timeout.value_or(options_.request_timeout));
+  const auto slot = std::make_shared<AnswerSlot<PublishAnswer>>();
+  const PublishGate::Accepted accepted =
+      Accept(channel, draft, options, deadline, [slot](PublishAnswer answer) { slot->Put(std::move(answer)); });
+  const std::stop_callback wake(options.cancel, [&] {
+    slot->Put(StillSent("the wait was cancelled").WithChannel(channel).WithSequence(accepted.sequence));
+  });
+  const auto answer = slot->WaitUntil(*runtime_, deadline);
+  if (!answer) throw StillSent("no answer before the deadline").WithChannel(channel).WithSequence(accepted.sequence);
+  if (const auto* refused = std::get_if<Error>(&*answer)) throw *refused;
+  return std::get<Receipt>(*answer);
+}
+
+std::future<Receipt> ClientCore::PublishAsync(const std::string& channel, const Draft& draft,
+                                              const PublishOptions& options) {
+  RequireNoTransaction(channel);
+  const TimePoint deadline = options.timeout ? DeadlineIn(*runtime_, *options.timeout) : TimePoint::max();
+  const auto promised = std::make_shared<PromisedReceipt>();
+  const PublishGate::Accepted accepted =
+      Accept(channel, draft, options, deadline, [promised](PublishAnswer answer) { promised->Put(std::move(answer)); });
+  const auto give_up = [weak = std::weak_ptr(promised), channel, sequence = accepted.sequence](const char* why) {
+    if (const auto waiting = weak.lock()) {
+      waiting->Put(StillSent(why).WithChannel(channel).WithSequence(sequence));
+    }
+  };
+  if (deadline != TimePoint::max()) {
+    strand_->PostAt(deadline, TimerKind::kDeadline, [give_up] { give_up("no answer before the deadline"); });
   }
-  if (HandlerScope::CurrentTransaction(this) != nullptr) {
-    throw Error(Errc::kInvalidState, "a transaction of this client is open on this thread already");
-  }
-  const bool has_progress = !progress.cursors.empty() || progress.position != Position{};
-  const ConsumerState pending = has_progress ? state_writer_->TakeProgress(key) : ConsumerState{};
-  ConsumerState save = pending;
-  for (const auto& [producer, cursor] : progress.cursors) save.cursors[producer] = cursor;
-  save.position = progress.position;
-  try {
-    PublishGate::Exclusive exclusive(*gate_);
-    std::size_t stamped = 0;
-    options_.snapshotter->Transact([&](Transaction& transaction) {
-      {
-        const HandlerScope scope(this, envelope, &exclusive);
-        body(transaction);
+  promised->CancelWith(options.cancel, [give_up] { give_up("the wait was cancelled"); });
+  return promised->Future();
+}
+
+Receipt ClientCore::Enqueue(const std::string& channel, const Draft& draft, const PublishOptions& options) {
+  if (PublishGate::Exclusive* transaction = HandlerScope::CurrentTransaction(this)) {
+    try {
+      const PreparedEnvelope prepared = Prepare(channel, draft);
+      if (gate_->UnsureOf(channel)) {
+        throw Error(Errc::kInvalidState,
+                    "an earlier life left open which sequences of this stream were used, and that cannot be settled "
+                    "inside a transaction; publish on the channel once outside")
+            .WithChannel(channel);
       }
-      Changes changes = exclusive.TakeChanges();
-      stamped = changes.outbox_added.size();
-      if (has_progress) changes.consumers.emplace_back(key, save);
-      return changes;
-    });
-    exclusive.Commit();
-    counters_.published += stamped;
-  } catch (...) {
-    // Whatever it was goes on to the caller; what had been pending before must not be forgotten with it.
-    if (pending != ConsumerState{}) state_writer_->Progress(key, pending);
-    throw;
+      const PublishGate::Accepted accepted = transaction->Stamp(channel, prepared);
+      return {channel, accepted.sequence, accepted.produced_at, std::nullopt};
+    } catch (const Error&) {
+      ++counters_.refused;
+      throw;
+    }
   }
-  if (has_progress) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    ConsumerState& known = consumers_[key];
-    for (auto& [producer, cursor] : save.cursors) known.cursors[producer] = cursor;
-    known.position = std::move(save.position);
-  }
+  const TimePoint deadline = DeadlineIn(*runtime_, options.timeout.value_or(options_.request_timeout));
+  const PublishGate::Accepted accepted = Accept(channel, draft, options, deadline, nullptr);
+  return {channel, accepted.sequence, accepted.produced_at, std::nullopt};
 }
 
 void ClientCore::Finish(PublishOutcome outcome) {
@@ -139,14 +172,16 @@ void ClientCore::Finish(PublishOutcome outcome) {
     if (!options_.snapshotter) gate_->GiveBack(publish.channel, publish.sequence);
     Error refused = *outcome.refused;
     refused.WithChannel(publish.channel).WithSequence(publish.sequence);
-    if (publish.waiter) {
-      publish.waiter->Put(refused);
+    if (publish.on_answer) {
+      publish.on_answer(refused);
     } else {
       PostError(refused.WithRaw(*publish.bytes));
     }
   } else {
     ++counters_.acknowledged;
-    if (publish.waiter) publish.waiter->Put(outcome.position);
+    if (publish.on_answer) {
+      publish.on_answer(Receipt{publish.channel, publish.sequence, publish.produced_at, outcome.position});
+    }
   }
   gate_->Settled(1);
   const std::lock_guard<std::mutex> lock(mutex_);

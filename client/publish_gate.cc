@@ -38,7 +38,7 @@ struct PublishGate::Request {
   const std::string& channel;
   const PreparedEnvelope& envelope;
   Durability durability;
-  std::shared_ptr<AnswerSlot<PublishAnswer>> waiter;
+  std::function<void(PublishAnswer)> on_answer;
   Accepted accepted;
   std::optional<Error> refused;
   bool done = false;
@@ -51,9 +51,77 @@ void PublishGate::Raise(const std::string& channel, std::int64_t last) {
   known = std::max(known, last);
 }
 
+void PublishGate::RaiseReserved(const std::string& channel, std::int64_t ceiling) {
+  unsure_[channel] = {last_[channel], ceiling};
+}
+
+std::optional<PublishGate::Unsure> PublishGate::UnsureOf(const std::string& channel) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = unsure_.find(channel);
+  if (found == unsure_.end()) return std::nullopt;
+  return found->second;
+}
+
+void PublishGate::Settle(const std::string& channel, std::int64_t last) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  changed_.wait(lock, [this] { return !led_; });
+  if (stopped_.erase(channel) != 0) ceilings_.erase(channel);
+  if (const auto unsure = unsure_.extract(channel); !unsure.empty()) {
+    // State still has the ceiling, so what is left below it may be used without another save.
+    ceilings_[channel] = unsure.mapped().ceiling;
+  }
+  Raise(channel, last);
+}
+
+Changes PublishGate::TakeReserved() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  changed_.wait(lock, [this] { return !led_; });
+  Changes changes;
+  for (const auto& [channel, ceiling] : std::exchange(ceilings_, {})) {
+    if (const auto last = last_.find(channel); last != last_.end() && last->second > 0) {
+      changes.produced.emplace_back(channel, last->second);
+    }
+    changes.reserved.emplace_back(channel, 0);
+  }
+  return changes;
+}
+
+void PublishGate::Stop(const std::string& channel, std::int64_t server_last) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  stopped_[channel] = server_last;
+}
+
+std::optional<std::int64_t> PublishGate::StoppedAt(const std::string& channel) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = stopped_.find(channel);
+  if (found == stopped_.end()) return std::nullopt;
+  return found->second;
+}
+
+void PublishGate::RequireGoing(const std::string& channel) const {
+  if (const auto server_last = StoppedAt(channel)) {
+    throw Error(Errc::kStateStale, "the server has sequence " + std::to_string(*server_last) +
+                                       ", which this state never stamped; restore the newer state or call "
+                                       "Client::AdoptServerSequence")
+        .WithChannel(channel)
+        .WithSequence(*server_last);
+  }
+}
+
+bool PublishGate::Reserve(const std::string& channel, std::int64_t sequence, Counters& ceilings) const {
+  const auto raised = ceilings.find(channel);
+  const auto known = ceilings_.find(channel);
+  const std::int64_t ceiling =
+      std::max(raised == ceilings.end() ? 0 : raised->second, known == ceilings_.end() ? 0 : known->second);
+  if (sequence <= ceiling) return false;
+  const std::int64_t room = std::numeric_limits<std::int64_t>::max() - sequence;
+  ceilings[channel] = sequence + std::min(room, options_.reserve_block - 1);
+  return true;
+}
+
 PublishGate::Accepted PublishGate::Accept(const std::string& channel, const PreparedEnvelope& envelope,
-                                          Durability durability, std::shared_ptr<AnswerSlot<PublishAnswer>> waiter) {
-  Request request{channel, envelope, durability, std::move(waiter), {}, std::nullopt, false};
+                                          Durability durability, std::function<void(PublishAnswer)> on_answer) {
+  Request request{channel, envelope, durability, std::move(on_answer), {}, std::nullopt, false};
   std::unique_lock<std::mutex> lock(mutex_);
   if (closed_) throw ClosedError();
   queue_.push_back(&request);
@@ -90,6 +158,7 @@ void PublishGate::Lead(std::unique_lock<std::mutex>& lock) {
 
 void PublishGate::Process(const std::vector<Request*>& requests, std::size_t room) {
   Counters raised;
+  Counters ceilings;
   Changes changes;
   std::vector<Request*> durable;
   std::vector<Request*> volatile_ones;
@@ -100,25 +169,31 @@ void PublishGate::Process(const std::vector<Request*>& requests, std::size_t roo
       continue;
     }
     try {
+      RequireGoing(request->channel);
       const std::int64_t sequence = NextSequence(raised, request->channel);
       request->accepted = {sequence, NextTime()};
       auto bytes =
           std::make_shared<const std::string>(request->envelope.Finish(sequence, request->accepted.produced_at));
       raised[request->channel] = sequence;
       const bool in_outbox = options_.snapshotter != nullptr && request->durability == Durability::kOutbox;
-      if (options_.snapshotter != nullptr && request->durability != Durability::kMemory) {
+      const bool saved = request->durability == Durability::kReserved ? Reserve(request->channel, sequence, ceilings)
+                                                                      : request->durability != Durability::kMemory;
+      if (options_.snapshotter != nullptr && saved) {
         durable.push_back(request);
         if (in_outbox) changes.outbox_added.push_back({request->channel, sequence, bytes});
       } else {
         volatile_ones.push_back(request);
       }
-      publishes.push_back({request->channel, sequence, std::move(bytes), in_outbox, request->waiter});
+      const bool recorded = options_.snapshotter != nullptr && request->durability != Durability::kMemory;
+      publishes.push_back({request->channel, sequence, std::move(bytes), in_outbox, request->accepted.produced_at,
+                           request->on_answer, recorded});
     } catch (const Error& error) {
       request->refused = error;
     }
   }
   if (!durable.empty()) {
     for (const auto& [channel, sequence] : raised) changes.produced.emplace_back(channel, sequence);
+    for (const auto& [channel, ceiling] : ceilings) changes.reserved.emplace_back(channel, ceiling);
     if (const auto failed = Save(*options_.snapshotter, changes)) {
       for (Request* request : durable) {
         Error refused = *failed;
@@ -128,6 +203,7 @@ void PublishGate::Process(const std::vector<Request*>& requests, std::size_t roo
       if (!volatile_ones.empty()) Process(volatile_ones, room);
       return;
     }
+    for (const auto& [channel, ceiling] : ceilings) ceilings_[channel] = ceiling;
   }
   HandOn(raised, std::move(publishes));
 }
@@ -226,12 +302,13 @@ PublishGate::Accepted PublishGate::Exclusive::Stamp(const std::string& channel, 
   if (gate_.unacknowledged() + stamped_.size() >= gate_.options_.max_unacknowledged) {
     throw QueueFull(gate_.options_.max_unacknowledged).WithChannel(channel);
   }
+  gate_.RequireGoing(channel);
   const std::int64_t sequence = gate_.NextSequence(raised_, channel);
   const Accepted accepted{sequence, gate_.NextTime()};
   auto bytes = std::make_shared<const std::string>(envelope.Finish(sequence, accepted.produced_at));
   raised_[channel] = sequence;
   changes_.outbox_added.push_back({channel, sequence, bytes});
-  stamped_.push_back({channel, sequence, std::move(bytes), true, nullptr});
+  stamped_.push_back({channel, sequence, std::move(bytes), true, accepted.produced_at, nullptr, true});
   return accepted;
 }
 

@@ -34,6 +34,8 @@ class PublishGate {
     std::function<Timestamp()> clock;
     /// Takes accepted envelopes, in order, on the leader's thread.
     std::function<void(std::vector<PendingPublish>)> hand_on;
+    /// How many sequences one save of `kReserved` covers.
+    std::int64_t reserve_block = 1'000;
   };
   explicit PublishGate(Options options);
 
@@ -45,9 +47,27 @@ class PublishGate {
   /// State from an earlier life: nothing at or below `last` is used on `channel`. Before the first `Accept` only.
   void Raise(const std::string& channel, std::int64_t last);
 
+  /// State from an earlier life, after `Raise`: any sequence above that and up to `ceiling` may have been used.
+  void RaiseReserved(const std::string& channel, std::int64_t ceiling);
+  /// The bounds of the last sequence used on `channel`, where an earlier life left that open.
+  struct Unsure {
+    std::int64_t last = 0;
+    std::int64_t ceiling = 0;
+  };
+  std::optional<Unsure> UnsureOf(const std::string& channel) const;
+  /// `last` is known to be the last sequence used, or is above all that can have been.
+  void Settle(const std::string& channel, std::int64_t last);
+  /// After closing: what state should know of reserved streams, so that the next life has no doubts.
+  Changes TakeReserved();
+
+  /// Refuses publishes on `channel` with `Error(kStateStale)` until `Settle`.
+  void Stop(const std::string& channel, std::int64_t server_last);
+  /// The server's last sequence on a channel that was stopped.
+  std::optional<std::int64_t> StoppedAt(const std::string& channel) const;
+
   /// Blocks for the commit that `durability` asks for. Throws what the public `Publish` names for refusals.
   Accepted Accept(const std::string& channel, const PreparedEnvelope& envelope, Durability durability,
-                  std::shared_ptr<AnswerSlot<PublishAnswer>> waiter);
+                  std::function<void(PublishAnswer)> on_answer);
 
   /// Accepted in an earlier life and still without an answer.
   void Adopt(std::size_t count);
@@ -95,6 +115,8 @@ class PublishGate {
   void Process(const std::vector<Request*>& requests, std::size_t room);
   void HandOn(const Counters& raised, std::vector<PendingPublish> publishes);
   std::int64_t NextSequence(const Counters& raised, const std::string& channel) const;
+  bool Reserve(const std::string& channel, std::int64_t sequence, Counters& ceilings) const;
+  void RequireGoing(const std::string& channel) const;
   void TakeBack(const std::string& channel);
   Timestamp NextTime();
 
@@ -109,8 +131,13 @@ class PublishGate {
   bool closed_ = false;
   std::size_t unacknowledged_ = 0;
   std::map<std::string, std::set<std::int64_t>> refused_;
-  /// Only who leads touches these two.
+  /// Streams whose last sequence is not known yet: the ceiling. And those that are stopped: the server's last one.
+  std::unordered_map<std::string, Unsure> unsure_;
+  Counters stopped_;
+  /// Only who leads touches these three.
   Counters last_;
+  /// What is reserved in state, in this life.
+  Counters ceilings_;
   /// A stream's times never go back within one life, even if the clock does: receivers
   /// tell a producer that started over from a duplicate by them.
   Timestamp last_time_ = kUnsetTime;

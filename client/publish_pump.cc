@@ -22,7 +22,7 @@ void PublishPump::EndStalls(TimePoint now) {
       continue;
     }
     channel.stalled_until.reset();
-    waiting_.merge(channel.parked);
+    if (!channel.held) waiting_.merge(channel.parked);
     it = stalled_.erase(it);
   }
 }
@@ -34,7 +34,7 @@ void PublishPump::Fill(TimePoint now, std::size_t max_in_flight, std::uint64_t& 
     const std::uint64_t ticket = *it;
     Slot& slot = publishes_.at(ticket);
     Channel& channel = channels_[slot.publish.channel];
-    if (channel.stalled_until) {
+    if (channel.stalled_until || channel.held) {
       channel.parked.insert(channel.parked.end(), ticket);
       continue;
     }
@@ -74,17 +74,63 @@ std::optional<PublishOutcome> PublishPump::TakeReply(const ReplyEvent& reply, Ti
   publishes_.erase(slot);
   if (!channel.stalled_until) {
     channel.failures = 0;
-    if (channel.in_flight == 0) channels_.erase(entry);
+    if (channel.in_flight == 0 && !channel.held) channels_.erase(entry);
   }
   return outcome;
 }
 
 void PublishPump::ConnectionLost() {
   for (const auto& [id, flight] : in_flight_) waiting_.insert(flight.ticket);
-  for (const std::string& name : stalled_) waiting_.merge(channels_.at(name).parked);
+  for (auto& [name, channel] : channels_) waiting_.merge(channel.parked);
   in_flight_.clear();
   stalled_.clear();
   channels_.clear();
+}
+
+void PublishPump::Hold(const std::string& channel) { channels_[channel].held = true; }
+
+void PublishPump::Release(const std::string& channel) {
+  const auto entry = channels_.find(channel);
+  if (entry == channels_.end()) return;
+  entry->second.held = false;
+  if (entry->second.stalled_until) return;
+  waiting_.merge(entry->second.parked);
+  if (entry->second.in_flight == 0) channels_.erase(entry);
+}
+
+std::vector<const PendingPublish*> PublishPump::Held(const std::string& channel) const {
+  std::vector<const PendingPublish*> held;
+  const auto entry = channels_.find(channel);
+  if (entry == channels_.end()) return held;
+  for (const std::uint64_t ticket : entry->second.parked) held.push_back(&publishes_.at(ticket).publish);
+  return held;
+}
+
+std::vector<PendingPublish> PublishPump::TakeHeld(const std::string& channel,
+                                                  const std::function<bool(const PendingPublish&)>& wanted) {
+  std::vector<PendingPublish> taken;
+  const auto entry = channels_.find(channel);
+  if (entry == channels_.end()) return taken;
+  std::set<std::uint64_t>& parked = entry->second.parked;
+  for (auto it = parked.begin(); it != parked.end();) {
+    const auto slot = publishes_.find(*it);
+    if (!wanted(slot->second.publish)) {
+      ++it;
+      continue;
+    }
+    taken.push_back(std::move(slot->second.publish));
+    publishes_.erase(slot);
+    it = parked.erase(it);
+  }
+  return taken;
+}
+
+std::set<std::string> PublishPump::RecordedChannels() const {
+  std::set<std::string> channels;
+  for (const auto& [ticket, slot] : publishes_) {
+    if (slot.publish.recorded) channels.insert(slot.publish.channel);
+  }
+  return channels;
 }
 
 std::vector<PendingPublish> PublishPump::TakeVolatile() {
@@ -97,6 +143,16 @@ std::vector<PendingPublish> PublishPump::TakeVolatile() {
     waiting_.erase(it->first);
     taken.push_back(std::move(it->second.publish));
     it = publishes_.erase(it);
+  }
+  return taken;
+}
+
+std::vector<PendingPublish> PublishPump::TakeWaiters() {
+  std::vector<PendingPublish> taken;
+  for (auto& [ticket, slot] : publishes_) {
+    if (!slot.publish.on_answer) continue;
+    taken.push_back(slot.publish);
+    slot.publish.on_answer = nullptr;
   }
   return taken;
 }

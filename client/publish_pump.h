@@ -2,6 +2,7 @@
 #define GAPLESS_CLIENT_PUBLISH_PUMP_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -10,14 +11,13 @@
 #include <variant>
 #include <vector>
 
-#include "client/answer_slot.h"
 #include "gapless/client.h"
 #include "gapless/transport.h"
 
 namespace gapless::internal {
 
-/// What a blocked `Publish` waits for: the server's position (if told), or its refusal.
-using PublishAnswer = std::variant<std::optional<Position>, Error>;
+/// What a caller waits for: where the server put the envelope, or why it did not.
+using PublishAnswer = std::variant<Receipt, Error>;
 
 /// An accepted envelope on its way to the server.
 struct PendingPublish {
@@ -26,8 +26,11 @@ struct PendingPublish {
   std::shared_ptr<const std::string> bytes;
   /// Whether the snapshotter holds it, so that its acknowledgement must be told there.
   bool in_outbox = false;
-  /// Who waits for the answer; may be null.
-  std::shared_ptr<AnswerSlot<PublishAnswer>> waiter;
+  Timestamp produced_at = kUnsetTime;
+  /// Takes the answer; empty if nobody waits. Called at most once, on any thread, and must not block.
+  std::function<void(PublishAnswer)> on_answer;
+  /// Whether state knows that the sequence is used, so that the server must not know a later one (promise P6).
+  bool recorded = false;
 };
 
 /// What became of one, for good.
@@ -55,10 +58,24 @@ class PublishPump {
   bool Owns(std::uint64_t id) const { return in_flight_.contains(id); }
   /// The outcome, unless it will be sent again.
   std::optional<PublishOutcome> TakeReply(const ReplyEvent& reply, TimePoint now, std::uint64_t random);
+  /// Nothing more of `channel` is sent until `Release`. What is in flight is not called back; a lost connection ends
+  /// it.
+  void Hold(const std::string& channel);
+  void Release(const std::string& channel);
+  /// What `Hold` holds back, in order, as far as `Fill` has met it.
+  std::vector<const PendingPublish*> Held(const std::string& channel) const;
+  /// Takes those of them out for which `wanted` holds.
+  std::vector<PendingPublish> TakeHeld(const std::string& channel,
+                                       const std::function<bool(const PendingPublish&)>& wanted);
+  /// Every channel with something recorded to send.
+  std::set<std::string> RecordedChannels() const;
+
   /// Everything in flight waits again, in its old order.
   void ConnectionLost();
   /// Takes out everything that no outbox holds. Nothing may be in flight: after `ConnectionLost`.
   std::vector<PendingPublish> TakeVolatile();
+  /// Takes out whoever waits for those that stay: their channel and sequence, and what takes the answer.
+  std::vector<PendingPublish> TakeWaiters();
 
   bool empty() const { return publishes_.empty(); }
   std::uint64_t resent() const { return resent_; }
@@ -80,7 +97,8 @@ class PublishPump {
     std::size_t in_flight = 0;
     std::uint32_t failures = 0;
     std::optional<TimePoint> stalled_until;
-    /// What waits for the stall to end. Kept apart, so that it is not looked at again and again meanwhile.
+    bool held = false;
+    /// What waits for the stall or the hold to end. Kept apart, so that it is not looked at again and again meanwhile.
     std::set<std::uint64_t> parked;
   };
 
@@ -93,7 +111,7 @@ class PublishPump {
   std::map<std::uint64_t, Slot> publishes_;
   std::set<std::uint64_t> waiting_;
   std::map<std::uint64_t, Flight> in_flight_;
-  /// Only channels with something in flight or stalled.
+  /// Only channels with something in flight, stalled or held.
   std::map<std::string, Channel> channels_;
   std::set<std::string> stalled_;
 };

@@ -46,7 +46,7 @@ void Session::StartAttempt(Effects& out) {
   out.push_back(ConnectEffect{++connection_});
 }
 
-std::vector<PendingPublish> Session::Close(Effects& out) {
+Session::Left Session::Close(Effects& out) {
   const bool attempting = state_ == ConnectionState::kConnecting && !reconnect_at_;
   if (attempting || state_ == ConnectionState::kConnected) out.push_back(DisconnectEffect{connection_});
   LeaveConnection();
@@ -63,12 +63,17 @@ std::vector<PendingPublish> Session::Close(Effects& out) {
     state_ = ConnectionState::kClosed;
     out.push_back(StateEffect{state_, std::nullopt});
   }
-  return pump_.TakeVolatile();
+  Left left;
+  left.lost = pump_.TakeVolatile();
+  left.waited_for = pump_.TakeWaiters();
+  return left;
 }
 
 void Session::LeaveConnection() {
   asked_.clear();
   retries_.clear();
+  checks_.clear();
+  checks_to_start_.clear();
   pump_.ConnectionLost();
   for (auto& [name, channel] : channels_) {
     channel.wire = Channel::Wire::kOff;
@@ -103,6 +108,9 @@ void Session::OnConnected(TimePoint now, Effects& out) {
     if (!Paused(channel)) Subscribe(name, channel, now, out);
   }
   for (const auto& [id, query] : queries_) SendQuery(id, now, out);
+  if (!options_.reconcile_as.empty()) {
+    for (const std::string& channel : pump_.RecordedChannels()) HoldForCheck(channel);
+  }
   Pump(now, out);
 }
 
@@ -144,6 +152,8 @@ void Session::OnReply(const ReplyEvent& reply, TimePoint now, std::uint64_t rand
     OnRepairReply(subscription->id, reply, now, random, out);
   } else if (const auto* asked = std::get_if<OfQuery>(&whose)) {
     OnQueryReply(asked->id, reply, out);
+  } else if (const auto* check = std::get_if<OfCheck>(&whose)) {
+    OnCheckReply(check->channel, reply, now, out);
   }
 }
 
@@ -189,10 +199,18 @@ void Session::Pump(TimePoint now, Effects& out) {
   SendEffect send{connection_, {}};
   pump_.Fill(now, options_.max_in_flight, next_id_, send.requests);
   if (!send.requests.empty()) out.push_back(std::move(send));
+  StartChecks(now, out);
 }
 
 void Session::AddPublishes(std::vector<PendingPublish> publishes, TimePoint now, Effects& out) {
-  for (PendingPublish& publish : publishes) pump_.Add(std::move(publish));
+  for (PendingPublish& publish : publishes) {
+    if (publish.recorded && !options_.reconcile_as.empty() && !trusted_.contains(publish.channel)) {
+      std::int64_t& stamped = stamped_[publish.channel];
+      stamped = std::max(stamped, publish.sequence);
+      if (state_ == ConnectionState::kConnected) HoldForCheck(publish.channel);
+    }
+    pump_.Add(std::move(publish));
+  }
   Pump(now, out);
 }
 

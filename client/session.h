@@ -8,11 +8,14 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
 #include "client/publish_pump.h"
 #include "client/receiver.h"
+#include "client/stream_check.h"
 #include "gapless/client.h"
 #include "gapless/transport.h"
 
@@ -50,8 +53,13 @@ struct StateEffect {
 struct ErrorEffect {
   Error error;
 };
+/// The server has sequences of the client's own stream that its state never stamped (promise P6).
+struct StaleEffect {
+  std::string channel;
+  std::int64_t server_last;
+};
 using Effect = std::variant<ConnectEffect, DisconnectEffect, SendEffect, DeliverEffect, PublishDoneEffect,
-                            QueryDoneEffect, StateEffect, ErrorEffect>;
+                            QueryDoneEffect, StateEffect, ErrorEffect, StaleEffect>;
 using Effects = std::vector<Effect>;
 
 /// The client's decisions above one transport: reconnect, resubscribe, resend, repair. Pure: events come in with
@@ -65,18 +73,30 @@ using Effects = std::vector<Effect>;
 /// Per channel, while connected: off --> subscribing --> on; a temporary refusal waits and tries again, a
 /// lasting one stays off until the next connection or subscriber; a pause (slow handlers) unsubscribes until all have
 /// caught up. A receiver's history request that is refused for now is made again a few times.
+///
+/// Per stream of the client's own, where there is history and state (promise P6): before the first envelope of a life
+/// leaves, and before anything is sent again on a new connection, the server is asked what it has of the stream. What
+/// it has already counts as acknowledged; if it has what this state never stamped, nothing more is sent.
 class Session {
  public:
   struct Options {
     ReconnectPolicy reconnect;
     std::chrono::milliseconds answer_timeout;
     std::size_t max_in_flight;
+    /// The producer whose streams are compared with the server's history; empty for no comparison.
+    std::string reconcile_as = {};
   };
   explicit Session(Options options) : options_(options), pump_(options.reconnect) {}
 
   void Connect(TimePoint now, Effects& out);
-  /// Disconnects and forgets subscriptions and queries. Returns what was accepted and is in no outbox.
-  std::vector<PendingPublish> Close(Effects& out);
+  struct Left {
+    /// Accepted, in no outbox, and so given up.
+    std::vector<PendingPublish> lost;
+    /// In the outbox, where they stay, with somebody waiting for them.
+    std::vector<PendingPublish> waited_for;
+  };
+  /// Disconnects and forgets subscriptions and queries.
+  Left Close(Effects& out);
 
   /// `random` is 64 random bits, used for jitter if the event calls for a delay.
   void Take(const TransportEvent& event, TimePoint now, std::uint64_t random, Effects& out);
@@ -90,6 +110,12 @@ class Session {
   void SetPaused(SubscriptionId id, bool paused, TimePoint now, Effects& out);
   /// Publishes accepted, in order.
   void AddPublishes(std::vector<PendingPublish> publishes, TimePoint now, Effects& out);
+  /// State from an earlier life: nothing above `last` was ever stamped on `channel`. Before `Connect` only.
+  void Remember(const std::string& channel, std::int64_t last);
+  /// The server's last sequence is known to be one that was stamped here.
+  void TrustStream(const std::string& channel);
+  /// The user goes on from the server's sequence. Takes out what is held on the channel, which is never sent.
+  std::vector<PendingPublish> AdoptStream(const std::string& channel, TimePoint now, Effects& out);
   /// Answered by one `QueryDoneEffect`, over reconnects; the driver bounds the wait and cancels.
   void AddQuery(QueryId id, std::variant<HistoryRequest, PresenceRequest> query, TimePoint now, Effects& out);
   void CancelQuery(QueryId id);
@@ -135,9 +161,12 @@ class Session {
   struct OfQuery {
     QueryId id;
   };
+  struct OfCheck {
+    std::string channel;
+  };
   /// A request that waits for its answer: whose it is.
   struct Asked {
-    std::variant<OfNobody, OfChannel, OfReceiver, OfQuery> whose;
+    std::variant<OfNobody, OfChannel, OfReceiver, OfQuery, OfCheck> whose;
     TimePoint sent;
   };
 
@@ -165,6 +194,12 @@ class Session {
   void Emit(SubscriptionId id, ReceiverOutput output, TimePoint now, Effects& out);
   void ReportToMembers(const Channel& channel, const Error& error, TimePoint now, Effects& out);
   void SendQuery(QueryId id, TimePoint now, Effects& out);
+  void HoldForCheck(const std::string& channel);
+  void StartChecks(TimePoint now, Effects& out);
+  void AskForCheck(const std::string& channel, TimePoint now, Effects& out);
+  void OnCheckReply(const std::string& channel, const ReplyEvent& reply, TimePoint now, Effects& out);
+  void FinishCheck(const std::string& channel, TimePoint now, Effects& out);
+  void StopStream(const std::string& channel, std::int64_t server_last, Effects& out);
   void Pump(TimePoint now, Effects& out);
   /// The refusal in a reply that is not the answer asked for.
   static ErrorReply RefusalOf(const ReplyEvent& reply);
@@ -186,6 +221,17 @@ class Session {
   std::map<SubscriptionId, TimePoint> repair_retries_;
   std::map<SubscriptionId, TimePoint> patience_ends_;
   std::map<QueryId, Query> queries_;
+  struct Check {
+    /// None until what is held is known.
+    std::optional<StreamCheck> reader;
+    std::uint64_t request = 0;
+    std::uint32_t failures = 0;
+  };
+  std::map<std::string, Check> checks_;
+  std::vector<std::string> checks_to_start_;
+  /// Streams that were compared in this life; and of the others the last sequence stamped.
+  std::unordered_set<std::string> trusted_;
+  std::unordered_map<std::string, std::int64_t> stamped_;
   std::map<std::uint64_t, Asked> asked_;
 };
 

@@ -30,7 +30,7 @@ void Subscription::OnGap(GapHandler handler) { core_->AddGapHandler(std::move(ha
 void Subscription::OnError(ErrorHandler handler) { core_->AddErrorHandler(std::move(handler)); }
 
 Receipt Subscription::PublishDerived(const std::string& aspect, const std::string& payload) {
-  return core_->Owner()->Publish(core_->channel(), Draft{.aspect = aspect, .payload = payload});
+  return core_->Owner()->Publish(core_->channel(), Draft{.aspect = aspect, .payload = payload}, {});
 }
 
 HistoryResult Subscription::History(const HistoryQuery& query) const {

@@ -60,6 +60,8 @@ const char* TextOf(Errc code) noexcept {
       return "state could not be written";
     case Errc::kStateFailed:
       return "state failed and must be reopened";
+    case Errc::kStateStale:
+      return "the state is an old copy";
     case Errc::kConnectFailed:
       return "connecting failed";
     case Errc::kConnectionLost:
@@ -92,6 +94,8 @@ const char* TextOf(Errc code) noexcept {
       return "handler threw";
     case Errc::kAlreadySubscribed:
       return "already subscribed";
+    case Errc::kCancelled:
+      return "cancelled before anything was accepted";
     case Errc::kInternal:
       return "internal defect of gapless";
   }

@@ -4,8 +4,10 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -26,9 +28,31 @@ class ClientCore;
 
 /// What is on disk when a publish is accepted.
 enum class Durability : std::uint8_t {
-  kMemory,  ///< Nothing. After a crash sequences may repeat; the default without a snapshotter.
-  kEach,    ///< The sequence, before the bytes leave: never reused (P2). The default with a snapshotter.
-  kOutbox,  ///< The envelope itself; sent until acknowledged even across restarts (P4).
+  kMemory,    ///< Nothing. After a crash sequences may repeat; the default without a snapshotter.
+  kReserved,  ///< A ceiling above the sequence, once for `reserve_block` of them: never reused (P2). After a crash the
+              ///< first publish asks the server's history which were used; if it cannot tell, the rest is skipped.
+  kEach,      ///< The sequence, before the bytes leave: never reused (P2). The default with a snapshotter.
+  kOutbox,    ///< The envelope itself; sent until acknowledged even across restarts (P4).
+};
+
+/// What a publish does while `ClientOptions::max_unacknowledged` envelopes wait for the server already.
+enum class WhenFull : std::uint8_t {
+  kRefuse,  ///< It throws `Error(kQueueFull)` at once.
+  kBlock,   ///< It waits for room until its deadline and throws `Error(kQueueFull)` only then.
+};
+
+/// What happens to a stream of which the server has sequences that this state never stamped (promise P6): the state is
+/// an old copy, or somebody else publishes as this producer.
+enum class StaleState : std::uint8_t {
+  kStop,   ///< Publishes on the channel throw `Error(kStateStale)` until `AdoptServerSequence` or a newer state.
+  kAdopt,  ///< Goes on above the server's last sequence, as `AdoptServerSequence`.
+};
+
+/// A rule of `ClientOptions::channel_durability`.
+struct ChannelDurability {
+  /// As schemas are registered for: `public:app.room.{id}`, `public:app.**` (see `Pattern`).
+  std::string pattern;
+  Durability durability = Durability::kMemory;
 };
 
 /// How long to wait between attempts to connect: full jitter, `min + random(0, min(max, min * 2^step))`, never
@@ -52,6 +76,9 @@ struct ClientOptions {
   bool validate_outgoing = false;
   /// Unset: `kEach` with a snapshotter, `kMemory` without.
   std::optional<Durability> durability = std::nullopt;
+  /// Durability of some channels: the first pattern that matches counts, `durability` where none does. It belongs to
+  /// the channel, not to the call: sequences of one stream are only as safe as the least safe of them.
+  std::vector<ChannelDurability> channel_durability = {};
   ReconnectPolicy reconnect = {};
   /// How long `Publish`, `History` and `Presence` wait for an answer.
   std::chrono::milliseconds request_timeout{30'000};
@@ -61,8 +88,14 @@ struct ClientOptions {
   std::chrono::milliseconds close_timeout{3'000};
   /// Skip the check of channel names against Parsec's grammar, for servers with names of another form.
   bool any_channel_name = false;
-  /// Accepted and not yet acknowledged envelopes, at most; above it publishes are refused with `kQueueFull`.
+  /// Accepted and not yet acknowledged envelopes, at most (promise L2). What a publish above it does says `when_full`.
   std::size_t max_unacknowledged = 100'000;
+  /// How many sequences one save of `Durability::kReserved` covers, at least 1: so many are skipped, at most, by a
+  /// crash on a server without history.
+  std::int64_t reserve_block = 1'000;
+  StaleState stale_state = StaleState::kStop;
+  /// Inside a transaction a publish never blocks: it is refused.
+  WhenFull when_full = WhenFull::kRefuse;
   /// Handed to the transport and not yet acknowledged, at most.
   std::size_t max_in_flight = 512;
   /// Null: what the transport prefers, else real threads.
@@ -77,6 +110,16 @@ struct Draft {
   std::string schema_ref = {};
   /// Unset: inside a handler the envelope being handled, elsewhere none. `Causation{}` means none anywhere.
   std::optional<Causation> causation = std::nullopt;
+};
+
+/// For one call.
+struct PublishOptions {
+  /// How long the call may take: the wait for room (`WhenFull::kBlock`) and for the answer together. Unset: the
+  /// client's `request_timeout`, and no bound for the answer of `PublishAsync`. It bounds the caller's wait: an
+  /// accepted envelope is part of its stream, so it is sent until acknowledged all the same (promise P4).
+  std::optional<std::chrono::milliseconds> timeout = std::nullopt;
+  /// Ends the wait early: with `kCancelled` before the envelope was accepted, with `kOutcomeUnknown` after that.
+  std::stop_token cancel = {};
 };
 
 /// An accepted envelope's place. From `Publish` it is acknowledged by the server as well.
@@ -160,10 +203,10 @@ class Client {
   /// Publishes and waits for the server's acknowledgement.
   ///
   /// Throws `Error`: a code of the first group of `Errc`, kPayloadInvalid, kUnsupportedAspect, kQueueFull,
-  /// kStateNotWritable, kStateFailed, kClosed — nothing was accepted and no sequence used (P3); a server's
+  /// kStateNotWritable, kStateFailed, kCancelled, kClosed — nothing was accepted and no sequence used (P3); a server's
   /// refusal (kServerRefused, kPermissionDenied …) — it will not be sent again; kOutcomeUnknown after
-  /// `request_timeout` — it keeps its sequence and is sent until acknowledged, whatever the caller does.
-  Receipt Publish(const std::string& channel, const Draft& draft);
+  /// the deadline — it keeps its sequence and is sent until acknowledged, whatever the caller does.
+  Receipt Publish(const std::string& channel, const Draft& draft, const PublishOptions& options = {});
   /// The same with a payload that nlohmann::json converts from; include <nlohmann/json.hpp>.
   template <typename T>
   requires(!std::is_convertible_v<const T&, std::string>) Receipt
@@ -173,11 +216,23 @@ class Client {
   /// Publishes on the parent's channel with `parent` as the cause, from any thread (Parsec: PublishDerived).
   Receipt PublishDerived(const Envelope& parent, const std::string& aspect, const std::string& payload);
 
+  /// Accepts as `Publish` does, throwing what it throws for that, and returns. The future has the receipt, or the
+  /// `Error` that `Publish` would throw, once there is an answer, the call's timeout has passed, or the client was
+  /// closed; it never breaks its promise while the client lives. Acknowledgements do not need the caller's thread, but
+  /// on a manual runtime they come inside `Settle`.
+  std::future<Receipt> PublishAsync(const std::string& channel, const Draft& draft, const PublishOptions& options = {});
+  template <typename T>
+  requires(!std::is_convertible_v<const T&, std::string>) std::future<Receipt> PublishAsync(const std::string& channel,
+                                                                                            const std::string& aspect,
+                                                                                            const T& payload) {
+    return PublishAsync(channel, Draft{.aspect = aspect, .payload = internal::ToPayloadText(payload)});
+  }
+
   /// Accepts and returns as soon as that is as durable as the client's `Durability` says; sent in the
   /// background. Refusals by the server go to `OnError`. Throws as `Publish` for what is not accepted.
   ///
   /// Inside `Transact` or a transactional handler it becomes part of the transaction, always as in `kOutbox`.
-  Receipt Enqueue(const std::string& channel, const Draft& draft);
+  Receipt Enqueue(const std::string& channel, const Draft& draft, const PublishOptions& options = {});
   template <typename T>
   requires(!std::is_convertible_v<const T&, std::string>) Receipt
       Enqueue(const std::string& channel, const std::string& aspect, const T& payload) {
@@ -187,6 +242,14 @@ class Client {
   /// together, or not at all when it throws. Inside it `Publish` throws `Error(kInvalidState)`, for it would
   /// wait for itself. Other publishers wait meanwhile. Throws `Error(kNotSupported)` without such a state.
   void Transact(const std::function<void(Transaction&)>& body);
+  /// The user's choice for a stream that stopped with `kStateStale`: it goes on above the server's last sequence. What
+  /// this state had accepted and not sent is given up and told, with its bytes, to whoever waits for it or to
+  /// `OnError`. Throws `Error`: kInvalidState (the stream was not stopped, or inside a transaction), what
+  /// `Snapshotter::Save` throws.
+  void AdoptServerSequence(const std::string& channel);
+  /// Waits until a publish would find room below `max_unacknowledged`, or the client is closed. False when the time
+  /// passes first, and when it was closed.
+  bool WaitForRoom(std::chrono::milliseconds timeout);
   /// Waits until everything accepted so far is acknowledged. False when the time passes first.
   bool Flush(std::chrono::milliseconds timeout);
 

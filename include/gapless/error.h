@@ -45,6 +45,7 @@ enum class Errc {
   kStateLocked = 42,       ///< Another process (or client) holds this state (promise L5).
   kStateNotWritable = 43,  ///< A save failed and changed nothing (disk full, read-only, busy). May be retried.
   kStateFailed = 44,       ///< A save failed and its outcome is unknown; this state takes no more saves until reopened.
+  kStateStale = 45,        ///< The server has later sequences of this stream than this state: it is an old copy (P6).
 
   // The connection and the server.
   kConnectFailed = 50,     ///< No connection could be made.
@@ -65,6 +66,7 @@ enum class Errc {
   kInvalidState = 64,       ///< The call is not allowed now, for instance where waiting would deadlock.
   kHandlerThrew = 65,       ///< A handler threw; the message carries what it said.
   kAlreadySubscribed = 66,  ///< The channel has a live subscription of this name already.
+  kCancelled = 67,          ///< The caller cancelled the call before anything was accepted.
   kInternal = 70,           ///< A defect of gapless. Please report it.
 };
 

@@ -59,7 +59,7 @@ struct SessionFixture {
     return Do([&](Session& s, Effects& out) { s.Connect(now, out); });
   }
   std::string Close() {
-    return Do([&](Session& s, Effects& out) { left = s.Close(out); });
+    return Do([&](Session& s, Effects& out) { left = s.Close(out).lost; });
   }
   std::string Subscribe(SubscriptionId id, const std::string& channel, const ConsumerState& restored = {},
                         bool history = true, milliseconds patience = 60s) {
@@ -77,7 +77,7 @@ struct SessionFixture {
   std::string Publish(const std::string& channel, std::int64_t sequence, bool in_outbox = false) {
     auto bytes = std::make_shared<const std::string>(channel + std::to_string(sequence));
     return Do([&](Session& s, Effects& out) {
-      s.AddPublishes({{Name(channel), sequence, bytes, in_outbox, nullptr}}, now, out);
+      s.AddPublishes({{Name(channel), sequence, bytes, in_outbox, {}, nullptr}}, now, out);
     });
   }
   std::string AskHistory(std::uint64_t id, const std::string& channel) {

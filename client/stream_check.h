@@ -1,0 +1,57 @@
+#ifndef GAPLESS_CLIENT_STREAM_CHECK_H_
+#define GAPLESS_CLIENT_STREAM_CHECK_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "gapless/envelope.h"
+#include "gapless/transport.h"
+
+namespace gapless::internal {
+
+/// Reads a channel's history backwards for what the server has of one producer's own stream (promise P6). Pure.
+///
+/// It ends once it has seen everything from `oldest` on, or has looked far enough: others may fill the channel.
+class StreamCheck {
+ public:
+  /// What the server has under one sequence.
+  struct Seen {
+    Envelope envelope;
+    Position position;
+  };
+
+  /// `oldest` is the lowest sequence of interest; 0 means only the last one matters.
+  StreamCheck(std::string channel, std::string producer, std::int64_t oldest)
+      : channel_(std::move(channel)), producer_(std::move(producer)), oldest_(oldest) {}
+
+  HistoryRequest NextPage() const;
+  /// False once nothing more needs to be asked for.
+  bool TakePage(const HistoryReply& page);
+
+  /// The highest sequence that the server has, or 0 if none was found.
+  std::int64_t server_last() const { return seen_.empty() ? 0 : seen_.rbegin()->first; }
+  /// Everything of the stream that was found, by sequence.
+  const std::map<std::int64_t, Seen>& seen() const { return seen_; }
+  /// Whether the history was read to its beginning and that is the channel's beginning.
+  bool saw_beginning() const { return saw_beginning_; }
+
+ private:
+  std::string channel_;
+  std::string producer_;
+  std::int64_t oldest_;
+  std::size_t pages_ = 0;
+  std::optional<Position> before_;
+  std::map<std::int64_t, Seen> seen_;
+  bool saw_beginning_ = false;
+};
+
+/// Whether `bytes`, an envelope of this client's, is what the server has as `seen`. Servers may write JSON anew, so not
+/// the bytes are compared but what makes an envelope this one.
+bool SameEnvelope(const std::string& bytes, const Envelope& seen);
+
+}  // namespace gapless::internal
+
+#endif  // GAPLESS_CLIENT_STREAM_CHECK_H_
