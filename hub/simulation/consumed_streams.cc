@@ -1,0 +1,260 @@
+#include "hub/simulation/consumed_streams.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace gapless::simulation {
+namespace {
+
+bool SameContent(const Envelope& a, const Envelope& b) {
+  return a.payload == b.payload && a.produced_at == b.produced_at && a.aspect == b.aspect &&
+         a.causation == b.causation && a.schema_ref == b.schema_ref;
+}
+
+std::string RangeText(std::int64_t first, std::int64_t last) {
+  return "[" + std::to_string(first) + ", " + std::to_string(last) + "]";
+}
+
+}  // namespace
+
+ConsumedStreams::ConsumedStreams(HistoryChecker::Consumer consumer, const PublishedStreams& published,
+                                 PublishedStreams::Complain complain)
+    : consumer_(std::move(consumer)), published_(published), complain_(std::move(complain)) {}
+
+void ConsumedStreams::Complain(const std::string& promise, const std::string& producer, std::int64_t sequence,
+                               const std::string& what) const {
+  complain_(promise, consumer_.name + ": " + NameOf(KeyOf(producer), sequence) + " " + what);
+}
+
+ConsumedStreams::Stream& ConsumedStreams::StreamOf(const std::string& producer) {
+  const auto [entry, is_new] = streams_.try_emplace(producer);
+  // Only a consumer that began before everything misses what came before the first envelope that it saw.
+  if (is_new) entry->second.based = consumer_.from_start;
+  return entry->second;
+}
+
+void ConsumedStreams::Started() {
+  if (!consumer_.durable) {
+    streams_.clear();
+    return;
+  }
+  for (auto& [producer, stream] : streams_) {
+    stream.saved_before = stream.saved;
+    stream.last = 0;
+    stream.delivered = {};
+    stream.told = {};
+    stream.open = false;
+    stream.reset = false;
+  }
+}
+
+bool ConsumedStreams::Wanted(const std::string& aspect) const {
+  const auto& aspects = consumer_.aspects;
+  return aspects.empty() || std::find(aspects.begin(), aspects.end(), aspect) != aspects.end();
+}
+
+std::int64_t ConsumedStreams::FirstOwed(const Stream& stream, const std::string& producer, std::int64_t from,
+                                        std::int64_t end) const {
+  const PublishedStreams::Stream* const published = published_.Find(KeyOf(producer));
+  const auto generation = published == nullptr ? decltype(published->generations.begin()){}
+                                               : published->generations.find(stream.generation);
+  for (std::int64_t at = stream.covered.FirstMissing(from); at < end; at = stream.covered.FirstMissing(at + 1)) {
+    if (published == nullptr || generation == published->generations.end()) return at;
+    const auto taken = generation->second.taken.find(at);
+    if (taken == generation->second.taken.end() || Wanted(taken->second.envelope.aspect)) return at;
+  }
+  return end;
+}
+
+void ConsumedStreams::MatchContent(Stream& stream, const Envelope& envelope) {
+  const PublishedStreams::Stream* const published = published_.Find(KeyOf(envelope.producer.id));
+  const int before = stream.generation;
+  bool known = false;
+  if (published != nullptr) {
+    for (auto it = published->generations.rbegin(); it != published->generations.rend() && !known; ++it) {
+      const auto taken = it->second.taken.find(envelope.sequence);
+      known = taken != it->second.taken.end() && SameContent(taken->second.envelope, envelope);
+      if (known && !envelope.late) stream.generation = it->first;
+    }
+  }
+  if (!known) {
+    Complain("R1", envelope.producer.id, envelope.sequence, "was delivered with a content that no server took");
+  }
+  if (stream.reset && stream.generation <= before) {
+    Complain("R6", envelope.producer.id, envelope.sequence, "was told as a reset, but the producer did not start over");
+  }
+  if (!stream.reset && stream.generation > before) {
+    // A producer that started over and whose beginning nobody saw: its sequences go on as if nothing had happened.
+    stream.based = true;
+    stream.base = envelope.sequence - 1;
+    stream.saved_before = std::min(stream.saved_before, stream.base);
+  }
+  stream.reset = false;
+}
+
+void ConsumedStreams::Delivered(const Envelope& envelope) {
+  Stream& stream = StreamOf(envelope.producer.id);
+  const std::int64_t sequence = envelope.sequence;
+  MatchContent(stream, envelope);
+  if (!Wanted(envelope.aspect)) {
+    Complain("R4", envelope.producer.id, sequence, "was delivered though its aspect is filtered out");
+  }
+  if (stream.delivered.Contains(sequence)) {
+    Complain("R1", envelope.producer.id, sequence, "was delivered twice in one life");
+  } else if (!envelope.late) {
+    CheckOrder(stream, envelope);
+  } else if (!stream.told.Contains(sequence)) {
+    Complain("R2", envelope.producer.id, sequence, "was delivered as late, but was in no gap that was told");
+  }
+  stream.delivered.Add(sequence);
+}
+
+void ConsumedStreams::CheckOrder(Stream& stream, const Envelope& envelope) {
+  const std::string& producer = envelope.producer.id;
+  const std::int64_t sequence = envelope.sequence;
+  if (stream.told.Contains(sequence)) {
+    Complain("R2", producer, sequence, "was told as missing, then delivered without the mark of a late one");
+    return;
+  }
+  if (sequence <= stream.last) {
+    Complain("R1", producer, sequence, "was delivered after " + std::to_string(stream.last));
+    return;
+  }
+  if (sequence <= stream.saved_before) {
+    Complain("R3", producer, sequence, "was delivered again though a cursor beyond it was durable");
+  }
+  const std::int64_t from = stream.last != 0 ? stream.last + 1 : stream.based ? stream.base + 1 : sequence;
+  const std::int64_t owed = FirstOwed(stream, producer, from, sequence);
+  if (owed < sequence) {
+    Complain(stream.last != 0 ? "R2" : "R3", producer, owed,
+             "was neither handled nor told as missing when " + std::to_string(sequence) + " was delivered");
+  }
+  stream.base = stream.based ? std::max(stream.base, sequence - 1) : sequence - 1;
+  stream.based = true;
+  stream.last = sequence;
+}
+
+void ConsumedStreams::Handled(const Envelope& envelope) {
+  StreamOf(envelope.producer.id).covered.Add(envelope.sequence);
+}
+
+void ConsumedStreams::ToldGap(const Gap& gap, bool may_lose) {
+  if (gap.producer.empty()) {
+    if (!may_lose) complain_("R2", consumer_.name + ": an open gap was told where nothing can have been lost");
+    return;
+  }
+  Stream& stream = StreamOf(gap.producer);
+  switch (gap.kind) {
+    case GapKind::kRange:
+      ToldRange(stream, gap, may_lose);
+      return;
+    case GapKind::kOpen:
+      if (stream.open) Complain("R2", gap.producer, gap.first, "was told as an open gap twice");
+      if (!may_lose) Complain("R2", gap.producer, gap.first, "was told as an open gap where nothing can be lost");
+      stream.open = true;
+      return;
+    case GapKind::kNone:
+      if (!stream.open) Complain("R2", gap.producer, gap.first, "closed an open gap that was never told");
+      stream.open = false;
+      return;
+    case GapKind::kReset:
+      ToldReset(stream, gap);
+      return;
+    default:
+      return;
+  }
+}
+
+void ConsumedStreams::ToldRange(Stream& stream, const Gap& gap, bool may_lose) {
+  const std::string range = "of the gap " + RangeText(gap.first, gap.last) + " ";
+  if (gap.first < 1 || gap.first > gap.last) {
+    Complain("R2", gap.producer, gap.first, range + "is no range");
+    return;
+  }
+  if (stream.told.Overlaps(gap.first, gap.last)) Complain("R2", gap.producer, gap.first, range + "was told twice");
+  if (stream.delivered.Overlaps(gap.first, gap.last)) {
+    Complain("R2", gap.producer, gap.first, range + "was told though something of it was delivered before");
+  }
+  if (gap.last <= stream.saved_before) {
+    Complain("R2", gap.producer, gap.first, range + "was told again though a cursor beyond it was durable");
+  }
+  if (!may_lose) CheckFalseAlarm(gap);
+  stream.covered.Add(gap.first, gap.last);
+  stream.told.Add(gap.first, gap.last);
+  stream.open = false;
+}
+
+void ConsumedStreams::CheckFalseAlarm(const Gap& gap) {
+  const PublishedStreams::Stream* const published = published_.Find(KeyOf(gap.producer));
+  // Which of several generations the gap means cannot be told.
+  if (published == nullptr || published->generations.size() > 1) return;
+  const auto& taken = published->generations.begin()->second.taken;
+  const auto shown_by = taken.find(gap.last + 1);
+  if (shown_by == taken.end()) return;
+  for (auto it = taken.lower_bound(gap.first); it != taken.end() && it->first <= gap.last; ++it) {
+    // What the server took only after the envelope that showed the hole could not be had at the time.
+    if (it->second.place > shown_by->second.place) continue;
+    const bool filtered = !Wanted(it->second.envelope.aspect);
+    Complain(filtered ? "R4" : "R2", gap.producer, it->first,
+             "was told as missing, but the server had it all the time");
+    return;
+  }
+}
+
+void ConsumedStreams::ToldReset(Stream& stream, const Gap& gap) {
+  const PublishedStreams::Stream* const published = published_.Find(KeyOf(gap.producer));
+  if (published == nullptr || published->number() <= stream.generation) {
+    Complain("R6", gap.producer, gap.first, "was told as a reset, but the producer did not start over");
+  }
+  const int generation = stream.generation;
+  stream = Stream{};
+  stream.generation = generation;
+  stream.based = true;
+  stream.reset = true;
+}
+
+void ConsumedStreams::ToldError(const Error& error) {
+  if (error.sequence() <= 0 || error.producer().empty()) return;
+  if (error.errc() != Errc::kPayloadInvalid && error.errc() != Errc::kUnsupportedAspect) return;
+  StreamOf(error.producer()).covered.Add(error.sequence());
+}
+
+void ConsumedStreams::SavedCursor(const std::string& producer, std::int64_t sequence) {
+  Stream& stream = StreamOf(producer);
+  if (sequence < stream.saved) {
+    Complain("R3", producer, sequence, "was saved as the cursor after " + std::to_string(stream.saved));
+  }
+  if (stream.based) {
+    const std::int64_t owed = FirstOwed(stream, producer, stream.base + 1, sequence + 1);
+    if (owed <= sequence) {
+      Complain("R3", producer, owed,
+               "was neither handled nor told when the cursor " + std::to_string(sequence) + " was saved");
+    }
+  } else {
+    // All that was seen so far was filtered out.
+    stream.based = true;
+    stream.base = sequence;
+  }
+  stream.saved = sequence;
+}
+
+void ConsumedStreams::Finish() {
+  for (const auto& [key, published] : published_.streams()) {
+    if (key.first != consumer_.channel) continue;
+    const auto& [number, generation] = *published.generations.rbegin();
+    if (generation.taken.empty()) continue;
+    const std::int64_t top = generation.taken.rbegin()->first;
+    Stream& stream = StreamOf(key.second);
+    if (stream.generation != number) {
+      Complain(number > 0 ? "R6" : "R2", key.second, top, "never arrived: the producer started over unnoticed");
+      continue;
+    }
+    const std::int64_t from = stream.based ? stream.base + 1 : top;
+    // What came in this life has been handled by now, and what was before it was checked as it came.
+    const std::int64_t owed = FirstOwed(stream, key.second, from, top + 1);
+    if (owed <= top) Complain("R2", key.second, owed, "never arrived and was never told as missing");
+    if (stream.open) Complain("R2", key.second, top, "has an open gap that was never closed");
+  }
+}
+
+}  // namespace gapless::simulation
