@@ -53,6 +53,13 @@ HistoryResult Client::History(const std::string& channel, const HistoryQuery& qu
   return core_->History(channel, query);
 }
 
+gapless::Completeness Client::Completeness(const std::string& channel, const std::string& producer, std::int64_t first,
+                                           std::int64_t last, const std::string& subscription_name) const {
+  return core_->Completeness({channel, subscription_name}, producer, first, last);
+}
+std::vector<LedgerRow> Client::Ledger(const std::string& channel, const std::string& subscription_name) const {
+  return core_->Ledger({channel, subscription_name});
+}
 std::vector<gapless::Presence> Client::Presence(const std::string& channel) { return core_->Presence(channel); }
 
 void Client::OnError(std::function<void(const Error&)> handler) { core_->SetErrorHandler(std::move(handler)); }

@@ -99,7 +99,7 @@ void ClientCore::LoadState() {
         {std::move(entry.channel), entry.sequence, std::move(entry.bytes), true, kUnsetTime, nullptr, true});
   }
   gate_->Adopt(outbox.size());
-  consumers_ = std::move(state.consumers);
+  RestoreConsumers(std::move(state));
   Effects none;
   session_.AddPublishes(std::move(outbox), runtime_->Now(), none);
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "client/answer_slot.h"
+#include "client/progress.h"
 #include "client/publish_gate.h"
 #include "client/session.h"
 #include "client/state_writer.h"
@@ -56,6 +57,9 @@ class ClientCore : public TransportListener, public std::enable_shared_from_this
   void Unsubscribe(SubscriptionCore& subscription);
   HistoryResult History(const std::string& channel, const HistoryQuery& query);
   std::vector<gapless::Presence> Presence(const std::string& channel);
+  gapless::Completeness Completeness(const ConsumerKey& key, const std::string& producer, std::int64_t first,
+                                     std::int64_t last) const;
+  std::vector<LedgerRow> Ledger(const ConsumerKey& key) const;
 
   void SetErrorHandler(std::function<void(const Error&)> handler);
   void SetStateHandler(std::function<void(ConnectionState, const std::optional<Error>&)> handler);
@@ -68,9 +72,9 @@ class ClientCore : public TransportListener, public std::enable_shared_from_this
   // For subscriptions, on the dispatch strand.
   Counters& counters() { return counters_; }
   std::optional<Objection> CheckIncoming(const Envelope& envelope);
-  void SaveProgress(const ConsumerKey& key, ConsumerState progress);
+  void SaveProgress(const ConsumerKey& key, const Progress& progress);
   /// Runs `body` in a transaction that also saves `progress` and what `body` enqueues.
-  void TransactWithCursor(const ConsumerKey& key, const ConsumerState& progress, const Envelope* envelope,
+  void TransactWithCursor(const ConsumerKey& key, const Progress& progress, const Envelope* envelope,
                           const std::function<void(Transaction&)>& body);
   void ResumeSubscription(SubscriptionId id);
   /// Calls the client's error handler on this thread, whatever it throws.
@@ -82,6 +86,8 @@ class ClientCore : public TransportListener, public std::enable_shared_from_this
   using QueryAnswer = std::variant<HistoryReply, PresenceReply, Error>;
 
   void LoadState();
+  void RestoreConsumers(gapless::State state);
+  void RequireState() const;
   PreparedEnvelope Prepare(const std::string& channel, const Draft& draft);
   void CheckChannel(const std::string& channel) const;
   void CheckOutgoing(const Envelope& envelope);
@@ -132,7 +138,7 @@ class ClientCore : public TransportListener, public std::enable_shared_from_this
   bool closed_ = false;
   std::uint64_t next_id_ = 1;
   std::map<SubscriptionId, std::shared_ptr<SubscriptionCore>> subscriptions_;
-  std::map<ConsumerKey, ConsumerState> consumers_;
+  std::map<ConsumerKey, ConsumerRecord> consumers_;
   std::map<std::uint64_t, std::shared_ptr<AnswerSlot<QueryAnswer>>> queries_;
   std::function<void(const Error&)> error_handler_;
   std::function<void(ConnectionState, const std::optional<Error>&)> state_handler_;

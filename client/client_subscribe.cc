@@ -21,9 +21,18 @@ std::shared_ptr<SubscriptionCore> ClientCore::Subscribe(const std::string& chann
     throw Error(Errc::kInvalidArgument, "SubscribeOptions::from_sequence must not be negative").WithChannel(channel);
   }
   const std::chrono::milliseconds patience = options.open_gap_patience;
-  const Receiver::Config config{channel, options.from_start, options.from_sequence, traits_.history};
+  if (options.ledger_limit < 1 || options.ledger_limit > 1'000'000) {
+    throw Error(Errc::kInvalidArgument, "SubscribeOptions::ledger_limit must be 1 to 1,000,000").WithChannel(channel);
+  }
+  if (options.quarantine_limit > 1'000'000 || (options.quarantine_limit > 0 && !options_.snapshotter)) {
+    throw Error(Errc::kInvalidArgument,
+                "SubscribeOptions::quarantine_limit must be at most 1,000,000, and 0 without a snapshotter")
+        .WithChannel(channel);
+  }
+  const Receiver::Config config{channel, options.from_start, options.from_sequence, traits_.history,
+                                options.quarantine_limit > 0};
   std::shared_ptr<SubscriptionCore> core;
-  ConsumerState restored;
+  ConsumerRecord restored;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (closing_ || closed_) throw Error(Errc::kClosed, "the client is closed; call Connect to open it again");
@@ -40,7 +49,8 @@ std::shared_ptr<SubscriptionCore> ClientCore::Subscribe(const std::string& chann
       if (const auto known = consumers_.find(key); known != consumers_.end()) restored = known->second;
     }
     const SubscriptionId id = next_id_++;
-    core = std::make_shared<SubscriptionCore>(weak_from_this(), dispatch_, id, channel, std::move(options));
+    core = std::make_shared<SubscriptionCore>(weak_from_this(), dispatch_, id, channel, std::move(options),
+                                              options_.snapshotter ? &restored : nullptr);
     subscriptions_.emplace(id, core);
   }
   if (setup) {
@@ -56,8 +66,10 @@ std::shared_ptr<SubscriptionCore> ClientCore::Subscribe(const std::string& chann
   OnSession([this, core, config, restored, patience](TimePoint now, Effects& out) {
     if (!core->active()) return;
     live_.emplace(core->id(), core);
-    session_.AddSubscription(core->id(), core->channel(), std::make_unique<Receiver>(config, restored), patience, now,
-                             out);
+    std::vector<LedgerRow> ledger;
+    for (const auto& [id, row] : restored.ledger) ledger.push_back(row);
+    session_.AddSubscription(core->id(), core->channel(), std::make_unique<Receiver>(config, restored.state, ledger),
+                             patience, now, out);
   });
   return core;
 }
@@ -79,15 +91,13 @@ void ClientCore::ResumeSubscription(SubscriptionId id) {
   OnSession([this, id](TimePoint now, Effects& out) { session_.SetPaused(id, false, now, out); });
 }
 
-void ClientCore::SaveProgress(const ConsumerKey& key, ConsumerState progress) {
+void ClientCore::SaveProgress(const ConsumerKey& key, const Progress& progress) {
   if (!state_writer_) return;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    ConsumerState& known = consumers_[key];
-    for (const auto& [producer, cursor] : progress.cursors) known.cursors[producer] = cursor;
-    known.position = progress.position;
+    consumers_[key].Apply(progress);
   }
-  state_writer_->Progress(key, std::move(progress));
+  state_writer_->Advance(key, progress);
 }
 
 ClientCore::QueryAnswer ClientCore::Ask(std::variant<HistoryRequest, PresenceRequest> request, TimePoint deadline) {

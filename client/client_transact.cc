@@ -12,7 +12,7 @@ void ClientCore::Transact(const std::function<void(Transaction&)>& body) {
   TransactWithCursor({}, {}, HandlerScope::CurrentEnvelope(), body);
 }
 
-void ClientCore::TransactWithCursor(const ConsumerKey& key, const ConsumerState& progress, const Envelope* envelope,
+void ClientCore::TransactWithCursor(const ConsumerKey& key, const Progress& progress, const Envelope* envelope,
                                     const std::function<void(Transaction&)>& body) {
   if (!transactional()) {
     throw Error(Errc::kNotSupported, "transactions need a snapshotter that is a database, such as SqliteSnapshotter");
@@ -20,11 +20,10 @@ void ClientCore::TransactWithCursor(const ConsumerKey& key, const ConsumerState&
   if (HandlerScope::CurrentTransaction(this) != nullptr) {
     throw Error(Errc::kInvalidState, "a transaction of this client is open on this thread already");
   }
-  const bool has_progress = !progress.cursors.empty() || progress.position != Position{};
-  const ConsumerState pending = has_progress ? state_writer_->TakeProgress(key) : ConsumerState{};
-  ConsumerState save = pending;
-  for (const auto& [producer, cursor] : progress.cursors) save.cursors[producer] = cursor;
-  save.position = progress.position;
+  const bool has_progress = !progress.Empty();
+  const Progress pending = has_progress ? state_writer_->TakeProgress(key) : Progress{};
+  Progress save = pending;
+  save.Add(progress);
   try {
     PublishGate::Exclusive exclusive(*gate_);
     std::size_t stamped = 0;
@@ -35,21 +34,19 @@ void ClientCore::TransactWithCursor(const ConsumerKey& key, const ConsumerState&
       }
       Changes changes = exclusive.TakeChanges();
       stamped = changes.outbox_added.size();
-      if (has_progress) changes.consumers.emplace_back(key, save);
+      if (has_progress) save.AppendTo(changes, key);
       return changes;
     });
     exclusive.Commit();
     counters_.published += stamped;
   } catch (...) {
     // Whatever it was goes on to the caller; what had been pending before must not be forgotten with it.
-    if (pending != ConsumerState{}) state_writer_->Progress(key, pending);
+    if (!pending.Empty()) state_writer_->Advance(key, pending);
     throw;
   }
   if (has_progress) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    ConsumerState& known = consumers_[key];
-    for (auto& [producer, cursor] : save.cursors) known.cursors[producer] = cursor;
-    known.position = std::move(save.position);
+    consumers_[key].Apply(progress);
   }
 }
 

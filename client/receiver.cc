@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <tuple>
 
 namespace gapless::internal {
 namespace {
@@ -14,10 +15,38 @@ constexpr std::size_t kMaxHeld = 2'048;
 constexpr int kMaxSetbacks = 3;
 }  // namespace
 
-Receiver::Receiver(Config config, const ConsumerState& restored) : config_(std::move(config)) {
+Receiver::Receiver(Config config, const ConsumerState& restored, const std::vector<LedgerRow>& ledger)
+    : config_(std::move(config)) {
   for (const auto& [producer, cursor] : restored.cursors) streams_.emplace(producer, Stream(cursor));
+  RestoreLedger(ledger);
   if (restored.position.offset != 0 || !restored.position.epoch.empty()) position_ = restored.position;
   offsetless_ = position_ && position_->offset == 0 && !streams_.empty();
+}
+
+void Receiver::RestoreLedger(const std::vector<LedgerRow>& ledger) {
+  struct Parts {
+    std::int64_t missing = 0;
+    std::int64_t known = 0;
+  };
+  std::map<std::tuple<std::string, std::int64_t, std::int64_t>, Parts> told;
+  for (const LedgerRow& row : ledger) {
+    const bool missing = row.status == LedgerStatus::kMissing;
+    if (row.status == LedgerStatus::kOpen) {
+      if (const auto stream = streams_.find(row.producer); stream != streams_.end()) stream->second.OpenGap();
+    } else if (missing || row.status == LedgerStatus::kFilled) {
+      Parts& parts = told[{row.producer, row.told_first, row.told_last}];
+      parts.known += row.last - row.first + 1;
+      if (!missing) continue;
+      parts.missing += row.last - row.first + 1;
+      streams_.emplace(row.producer, Stream(Cursor{})).first->second.RestoreMissing({row.first, row.last});
+    }
+  }
+  for (const auto& [range, parts] : told) {
+    const auto& [producer, first, last] = range;
+    // Where the ledger has let go of a part nobody can tell when the range is whole again.
+    if (parts.missing == 0 || parts.known != last - first + 1) continue;
+    streams_.at(producer).RestoreTold({first, last}, parts.missing);
+  }
 }
 
 Position Receiver::checkpoint() const { return lost_ ? before_loss_ : position_.value_or(Position{}); }
@@ -236,9 +265,9 @@ void Receiver::OpenGaps(GapCause cause, ReceiverOutput& out) {
     any = true;
     if (seen_.contains(producer) || stream.open_gap() || !stream.high()) continue;
     stream.OpenGap();
-    ReportGap(Gap{GapKind::kOpen, config_.channel, producer, stream.next(), 0, cause}, out);
+    ReportGap(Gap{GapKind::kOpen, config_.channel, producer, stream.next(), 0, cause}, checkpoint(), out);
   }
-  if (!any) ReportGap(Gap{GapKind::kOpen, config_.channel, {}, 0, 0, cause}, out);
+  if (!any) ReportGap(Gap{GapKind::kOpen, config_.channel, {}, 0, 0, cause}, checkpoint(), out);
 }
 
 bool Receiver::has_open_gap() const {
@@ -249,11 +278,13 @@ void Receiver::CloseOpenGaps(ReceiverOutput& out) {
   for (auto& [producer, stream] : streams_) {
     if (!stream.open_gap()) continue;
     stream.CloseOpenGap();
-    ReportGap(Gap{GapKind::kNone, config_.channel, producer, stream.next(), 0, GapCause::kClosedOpen}, out);
+    ReportGap(Gap{GapKind::kNone, config_.channel, producer, stream.next(), 0, GapCause::kClosedOpen}, checkpoint(),
+              out);
   }
 }
 
 void Receiver::Process(const Publication& publication, ReceiverOutput& out) {
+  const std::uint64_t offset_before = position_->offset;
   if (publication.offset > position_->offset) position_->offset = publication.offset;
   Envelope envelope;
   try {
@@ -277,7 +308,9 @@ void Receiver::Process(const Publication& publication, ReceiverOutput& out) {
     return;
   }
   envelope.offset = publication.offset;
-  Observe(std::move(envelope), out);
+  Position before = checkpoint();
+  if (!lost_) before.offset = offset_before;
+  Observe(std::move(envelope), before, publication.data, out);
 }
 
 void Receiver::ProcessRepaired(const Publication& publication, ReceiverOutput& out) {
@@ -286,7 +319,7 @@ void Receiver::ProcessRepaired(const Publication& publication, ReceiverOutput& o
   if (out.deliveries.size() > before && std::holds_alternative<Envelope>(out.deliveries.back().what)) ++out.repaired;
 }
 
-void Receiver::Observe(Envelope envelope, ReceiverOutput& out) {
+void Receiver::Observe(Envelope envelope, const Position& before, const std::string& bytes, ReceiverOutput& out) {
   Stream& stream = StreamOf(envelope.producer.id, envelope.sequence);
   const std::string producer = envelope.producer.id;
   const std::int64_t sequence = envelope.sequence;
@@ -306,10 +339,10 @@ void Receiver::Observe(Envelope envelope, ReceiverOutput& out) {
   if (lost_) seen_.insert(producer);
   if (sighting.kind == Sighting::Kind::kReset) {
     ++out.resets;
-    ReportGap(Gap{GapKind::kReset, config_.channel, producer, sequence, high, GapCause::kReset}, out);
+    ReportGap(Gap{GapKind::kReset, config_.channel, producer, sequence, high, GapCause::kReset}, before, out);
     if (sequence > 1) {
       ++out.gaps;
-      ReportGap(Gap{GapKind::kRange, config_.channel, producer, 1, sequence - 1, GapCause::kReset}, out);
+      ReportGap(Gap{GapKind::kRange, config_.channel, producer, 1, sequence - 1, GapCause::kReset}, before, out);
     }
     stream.CloseOpenGap();
   } else if (sighting.kind == Sighting::Kind::kHole) {
@@ -318,23 +351,29 @@ void Receiver::Observe(Envelope envelope, ReceiverOutput& out) {
                            : lost_                  ? *lost_
                            : position_->offset == 0 ? GapCause::kNoHistory
                                                     : GapCause::kNotInHistory;
-    ReportGap(Gap{GapKind::kRange, config_.channel, producer, sighting.first_missing, sequence - 1, cause}, out);
+    ReportGap(Gap{GapKind::kRange, config_.channel, producer, sighting.first_missing, sequence - 1, cause}, before,
+              out);
     stream.CloseOpenGap();
   } else if (sighting.kind == Sighting::Kind::kLate) {
     ++out.late;
     envelope.late = true;
   } else if (stream.open_gap()) {
-    ReportGap(Gap{GapKind::kNone, config_.channel, producer, stream.next(), 0, GapCause::kClosedOpen}, out);
+    ReportGap(Gap{GapKind::kNone, config_.channel, producer, stream.next(), 0, GapCause::kClosedOpen}, before, out);
     stream.CloseOpenGap();
   }
-  stream.Take(envelope, sighting);
+  const std::optional<SequenceRange> filled = stream.Take(envelope, sighting);
   std::optional<Cursor> cursor;
   if (sighting.kind != Sighting::Kind::kLate) cursor = stream.cursor();
   out.deliveries.push_back({std::move(envelope), checkpoint(), cursor});
+  if (config_.keep_bytes) out.deliveries.back().bytes = std::make_shared<const std::string>(bytes);
+  if (filled) {
+    ReportGap(Gap{GapKind::kFilled, config_.channel, producer, filled->first, filled->last, GapCause::kArrivedLate},
+              checkpoint(), out);
+  }
 }
 
-void Receiver::ReportGap(Gap gap, ReceiverOutput& out) const {
-  out.deliveries.push_back({std::move(gap), checkpoint(), std::nullopt});
+void Receiver::ReportGap(Gap gap, const Position& after, ReceiverOutput& out) const {
+  out.deliveries.push_back({std::move(gap), after, std::nullopt});
 }
 
 void Receiver::Reject(Error error, ReceiverOutput& out) const {

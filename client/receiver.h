@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -25,6 +26,10 @@ struct Delivery {
   Position after;
   /// The producer's cursor once it was handled; none where it stays (an envelope that came late, a gap, an error).
   std::optional<Cursor> cursor = std::nullopt;
+  /// An envelope as it arrived, where that is wanted.
+  std::shared_ptr<const std::string> bytes = nullptr;
+  /// It comes from the quarantine, where this is its id, and moves neither cursor nor position.
+  std::int64_t redriven = 0;
 };
 
 /// What a receiver wants done. Appended to, never cleared, by the receiver.
@@ -64,10 +69,12 @@ class Receiver {
     std::int64_t from_sequence = 0;
     /// Whether the transport can be asked for history.
     bool history = false;
+    /// Deliveries of envelopes carry their bytes as well, for a quarantine.
+    bool keep_bytes = false;
   };
 
-  /// `restored` is what state knows of this subscription; empty for a new one.
-  Receiver(Config config, const ConsumerState& restored);
+  /// `restored` and `ledger` are what state knows of this subscription; empty for a new one.
+  Receiver(Config config, const ConsumerState& restored, const std::vector<LedgerRow>& ledger = {});
 
   /// The position to recover from; empty where there is none yet.
   const std::optional<Position>& position() const { return position_; }
@@ -108,8 +115,10 @@ class Receiver {
   void Process(const Publication& publication, ReceiverOutput& out);
   void ProcessRepaired(const Publication& publication, ReceiverOutput& out);
   void Reject(Error error, ReceiverOutput& out) const;
-  void Observe(Envelope envelope, ReceiverOutput& out);
-  void ReportGap(Gap gap, ReceiverOutput& out) const;
+  void RestoreLedger(const std::vector<LedgerRow>& ledger);
+  /// `before` is what holds until the envelope itself is handled, for the gaps that are told ahead of it.
+  void Observe(Envelope envelope, const Position& before, const std::string& bytes, ReceiverOutput& out);
+  void ReportGap(Gap gap, const Position& after, ReceiverOutput& out) const;
   Stream& StreamOf(const std::string& producer, std::int64_t sequence);
 
   const Config config_;

@@ -17,12 +17,10 @@ StateWriter::StateWriter(std::shared_ptr<Snapshotter> snapshotter, std::shared_p
       on_failure_(std::move(on_failure)),
       strand_(runtime_->NewStrand("gapless-state", StrandKind::kSession)) {}
 
-void StateWriter::Progress(const ConsumerKey& key, ConsumerState state) {
+void StateWriter::Advance(const ConsumerKey& key, const Progress& progress) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (failed_) return;
-  ConsumerState& pending = progress_[key];
-  for (auto& [producer, cursor] : state.cursors) pending.cursors[producer] = cursor;
-  pending.position = std::move(state.position);
+  progress_[key].Add(progress);
   Schedule(lock);
 }
 
@@ -33,11 +31,11 @@ void StateWriter::Acknowledged(const std::string& channel, std::int64_t sequence
   Schedule(lock);
 }
 
-ConsumerState StateWriter::TakeProgress(const ConsumerKey& key) {
+Progress StateWriter::TakeProgress(const ConsumerKey& key) {
   const std::lock_guard<std::mutex> saving(saving_);
   const std::lock_guard<std::mutex> lock(mutex_);
   auto node = progress_.extract(key);
-  return node.empty() ? ConsumerState{} : std::move(node.mapped());
+  return node.empty() ? Progress{} : std::move(node.mapped());
 }
 
 void StateWriter::Schedule(const std::lock_guard<std::mutex>&) {
@@ -49,14 +47,15 @@ void StateWriter::Schedule(const std::lock_guard<std::mutex>&) {
 void StateWriter::Flush() {
   const std::lock_guard<std::mutex> saving(saving_);
   Changes changes;
+  Pending progress;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     scheduled_ = false;
-    for (auto& [key, state] : progress_) changes.consumers.emplace_back(key, std::move(state));
-    progress_.clear();
+    progress.swap(progress_);
     changes.outbox_removed.swap(acknowledged_);
   }
-  if (!changes.Empty() && !TrySave(changes)) KeepForLater(changes);
+  for (const auto& [key, pending] : progress) pending.AppendTo(changes, key);
+  if (!changes.Empty() && !TrySave(changes)) KeepForLater(std::move(progress), changes.outbox_removed);
 }
 
 bool StateWriter::TrySave(const Changes& changes) {
@@ -78,20 +77,16 @@ bool StateWriter::TrySave(const Changes& changes) {
   return false;
 }
 
-void StateWriter::KeepForLater(const Changes& changes) {
+void StateWriter::KeepForLater(Pending progress, const Acknowledgements& acknowledged) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (failed_) {
     progress_.clear();
     acknowledged_.clear();
     return;
   }
-  for (const auto& [key, state] : changes.consumers) {
-    ConsumerState& pending = progress_[key];
-    const bool newer_waits = !pending.cursors.empty() || pending.position != Position{};
-    for (const auto& [producer, cursor] : state.cursors) pending.cursors.try_emplace(producer, cursor);
-    if (!newer_waits) pending.position = state.position;
-  }
-  acknowledged_.insert(acknowledged_.begin(), changes.outbox_removed.begin(), changes.outbox_removed.end());
+  for (const auto& [key, newer] : progress_) progress[key].Add(newer);
+  progress_ = std::move(progress);
+  acknowledged_.insert(acknowledged_.begin(), acknowledged.begin(), acknowledged.end());
   scheduled_ = true;
   strand_->PostAt(runtime_->Now() + kRetryDelay, TimerKind::kDeadline, [self = shared_from_this()] { self->Flush(); });
 }

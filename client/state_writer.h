@@ -9,23 +9,24 @@
 #include <utility>
 #include <vector>
 
+#include "client/progress.h"
 #include "gapless/runtime.h"
 #include "gapless/snapshotter.h"
 
 namespace gapless::internal {
 
-/// Saves what may be saved late: cursors of handled envelopes and acknowledgements. Losing the latest of these in a
+/// Saves what may be saved late: how far handlers came, with what their ledgers and quarantines say of that, and
+/// acknowledgements. Losing the latest of these in a
 /// crash only repeats work (R3, P4), so they are gathered and written behind, one commit at a time.
 class StateWriter : public std::enable_shared_from_this<StateWriter> {
  public:
   StateWriter(std::shared_ptr<Snapshotter> snapshotter, std::shared_ptr<Runtime> runtime,
               std::function<void(const Error&)> on_failure);
 
-  /// `state` names what changed: these cursors, and the position.
-  void Progress(const ConsumerKey& key, ConsumerState state);
+  void Advance(const ConsumerKey& key, const Progress& progress);
   void Acknowledged(const std::string& channel, std::int64_t sequence);
   /// Takes what is pending for `key`, for a transaction that saves it itself.
-  ConsumerState TakeProgress(const ConsumerKey& key);
+  Progress TakeProgress(const ConsumerKey& key);
   /// Writes what is pending on the calling thread. Failures are reported and what was pending is kept, but for
   /// kStateFailed: that state takes no more saves, so nothing is gathered for it any more.
   void Flush();
@@ -34,8 +35,11 @@ class StateWriter : public std::enable_shared_from_this<StateWriter> {
 
  private:
   void Schedule(const std::lock_guard<std::mutex>&);
+  using Pending = std::map<ConsumerKey, Progress>;
+  using Acknowledgements = std::vector<std::pair<std::string, std::int64_t>>;
+
   bool TrySave(const Changes& changes);
-  void KeepForLater(const Changes& changes);
+  void KeepForLater(Pending progress, const Acknowledgements& acknowledged);
 
   const std::shared_ptr<Snapshotter> snapshotter_;
   const std::shared_ptr<Runtime> runtime_;
@@ -44,8 +48,8 @@ class StateWriter : public std::enable_shared_from_this<StateWriter> {
   /// Serialises saves, so that an older cursor never follows a newer one.
   std::mutex saving_;
   std::mutex mutex_;
-  std::map<ConsumerKey, ConsumerState> progress_;
-  std::vector<std::pair<std::string, std::int64_t>> acknowledged_;
+  Pending progress_;
+  Acknowledgements acknowledged_;
   bool scheduled_ = false;
   bool failed_ = false;
 };

@@ -34,31 +34,48 @@ std::int64_t Stream::next() const {
   return high == std::numeric_limits<std::int64_t>::max() ? high : high + 1;
 }
 
-void Stream::Take(const Envelope& envelope, const Sighting& sighting) {
+std::optional<SequenceRange> Stream::Take(const Envelope& envelope, const Sighting& sighting) {
   switch (sighting.kind) {
     case Sighting::Kind::kDuplicate:
-      return;
+      return std::nullopt;
     case Sighting::Kind::kLate:
-      Forget(envelope.sequence);
-      return;
+      return Fill(envelope.sequence);
     case Sighting::Kind::kReset:
       missing_.clear();
+      told_.clear();
       youngest_ = envelope.produced_at;
-      if (envelope.sequence > 1) RememberMissing(1, envelope.sequence - 1);
+      if (envelope.sequence > 1) TellMissing(1, envelope.sequence - 1);
       break;
     case Sighting::Kind::kHole:
-      RememberMissing(sighting.first_missing, envelope.sequence - 1);
+      TellMissing(sighting.first_missing, envelope.sequence - 1);
       break;
     case Sighting::Kind::kNext:
       break;
   }
   high_ = envelope.sequence;
   youngest_ = std::max(youngest_, envelope.produced_at);
+  return std::nullopt;
+}
+
+void Stream::RestoreMissing(const SequenceRange& range) {
+  RememberMissing(range.first, range.last);
+  high_ = std::max(high_.value_or(0), range.last);
+}
+
+void Stream::RestoreTold(const SequenceRange& told, std::int64_t missing) { told_[told.first] = {told.last, missing}; }
+
+void Stream::TellMissing(std::int64_t first, std::int64_t last) {
+  told_[first] = {last, last - first + 1};
+  RememberMissing(first, last);
 }
 
 void Stream::RememberMissing(std::int64_t first, std::int64_t last) {
   missing_.emplace(first, last);
-  if (missing_.size() > kMaxMissingRanges) missing_.erase(missing_.begin());
+  if (missing_.size() <= kMaxMissingRanges) return;
+  // What was reported with it will never be known to be whole again.
+  const auto told = told_.upper_bound(missing_.begin()->first);
+  if (told != told_.begin()) told_.erase(std::prev(told));
+  missing_.erase(missing_.begin());
 }
 
 bool Stream::IsMissing(std::int64_t sequence) const {
@@ -66,12 +83,19 @@ bool Stream::IsMissing(std::int64_t sequence) const {
   return after != missing_.begin() && std::prev(after)->second >= sequence;
 }
 
-void Stream::Forget(std::int64_t sequence) {
+std::optional<SequenceRange> Stream::Fill(std::int64_t sequence) {
   auto range = std::prev(missing_.upper_bound(sequence));
   const auto [first, last] = *range;
   missing_.erase(range);
   if (first < sequence) RememberMissing(first, sequence - 1);
   if (sequence < last) RememberMissing(sequence + 1, last);
+  const auto after = told_.upper_bound(sequence);
+  if (after == told_.begin()) return std::nullopt;
+  const auto told = std::prev(after);
+  if (told->second.last < sequence || --told->second.missing > 0) return std::nullopt;
+  const SequenceRange whole{told->first, told->second.last};
+  told_.erase(told);
+  return whole;
 }
 
 }  // namespace gapless::internal

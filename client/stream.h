@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "gapless/envelope.h"
+#include "gapless/ledger.h"
 #include "gapless/snapshotter.h"
 
 namespace gapless::internal {
@@ -40,7 +41,13 @@ class Stream {
   explicit Stream(const Cursor& cursor) : high_(cursor.sequence), youngest_(cursor.produced_at) {}
 
   Sighting Look(const Envelope& envelope) const;
-  void Take(const Envelope& envelope, const Sighting& sighting);
+  /// A late envelope may complete a range that was reported as missing; then that range is returned.
+  std::optional<SequenceRange> Take(const Envelope& envelope, const Sighting& sighting);
+
+  /// What a ledger remembers from an earlier life: this was reported as missing, so what comes next is beyond it.
+  void RestoreMissing(const SequenceRange& range);
+  /// It is what is left of `told`, together with others, `missing` sequences in all.
+  void RestoreTold(const SequenceRange& told, std::int64_t missing);
 
   /// Highest sequence taken; empty for a stream met in the middle that has no envelope yet.
   std::optional<std::int64_t> high() const { return high_; }
@@ -55,15 +62,24 @@ class Stream {
   void CloseOpenGap() { open_gap_ = false; }
 
  private:
+  struct Told {
+    std::int64_t last = 0;
+    /// How many of its sequences have not arrived.
+    std::int64_t missing = 0;
+  };
+
+  void TellMissing(std::int64_t first, std::int64_t last);
   void RememberMissing(std::int64_t first, std::int64_t last);
   bool IsMissing(std::int64_t sequence) const;
-  void Forget(std::int64_t sequence);
+  std::optional<SequenceRange> Fill(std::int64_t sequence);
 
   std::optional<std::int64_t> high_;
   Timestamp youngest_ = kUnsetTime;
   bool open_gap_ = false;
   /// Reported ranges that have not been filled, first → last; the oldest go when there are too many.
   std::map<std::int64_t, std::int64_t> missing_;
+  /// The ranges as they were reported, by their first sequence, but for those of which a part was forgotten.
+  std::map<std::int64_t, Told> told_;
 };
 
 }  // namespace gapless::internal

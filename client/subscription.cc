@@ -39,6 +39,15 @@ HistoryResult Subscription::History(const HistoryQuery& query) const {
 
 std::vector<gapless::Presence> Subscription::Presence() const { return core_->Owner()->Presence(core_->channel()); }
 
+std::vector<QuarantinedEnvelope> Subscription::Quarantined() const {
+  core_->Owner();
+  return core_->Quarantined();
+}
+
+std::size_t Subscription::Redrive() { return core_->Redrive(); }
+
+bool Subscription::Discard(std::int64_t id) { return core_->Discard(id); }
+
 void Subscription::Unsubscribe() {
   if (const auto client = core_->MaybeOwner()) client->Unsubscribe(*core_);
 }

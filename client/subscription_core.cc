@@ -16,12 +16,18 @@ constexpr std::chrono::milliseconds kCommitRetry{200};
 }  // namespace
 
 SubscriptionCore::SubscriptionCore(std::weak_ptr<ClientCore> client, std::shared_ptr<Strand> dispatch,
-                                   SubscriptionId id, std::string channel, SubscribeOptions options)
+                                   SubscriptionId id, std::string channel, SubscribeOptions options,
+                                   const ConsumerRecord* restored)
     : client_(std::move(client)),
       dispatch_(std::move(dispatch)),
       id_(id),
       channel_(std::move(channel)),
-      options_(std::move(options)) {}
+      options_(std::move(options)) {
+  if (restored == nullptr) return;
+  ledger_.emplace(*restored, options_.ledger_limit);
+  quarantined_ = restored->quarantine;
+  if (!quarantined_.empty()) last_quarantine_id_ = quarantined_.rbegin()->first;
+}
 
 std::shared_ptr<ClientCore> SubscriptionCore::Owner() const {
   auto client = client_.lock();
@@ -85,7 +91,7 @@ void SubscriptionCore::Schedule() {
 void SubscriptionCore::Drain() {
   const auto client = client_.lock();
   if (!client) return;
-  ConsumerState progress;
+  Progress progress;
   bool again = true;
   for (std::size_t turn = 0; turn < kSlice && again; ++turn) {
     Delivery delivery;
@@ -104,7 +110,7 @@ void SubscriptionCore::Drain() {
     idle_.notify_all();
     if (!again && !ended_) queue_.push_front(std::move(delivery));
   }
-  if (!progress.cursors.empty() || progress.position != Position{}) client->SaveProgress(key(), std::move(progress));
+  if (!progress.Empty()) client->SaveProgress(key(), progress);
 
   bool resume = false;
   {
@@ -128,24 +134,35 @@ void SubscriptionCore::Drain() {
 }
 
 bool SubscriptionCore::Deliver(ClientCore& client, const Handlers& handlers, const Delivery& delivery,
-                               ConsumerState& progress) {
+                               Progress& progress) {
+  if (delivery.redriven != 0) return Redeliver(client, handlers, delivery, progress);
   if (const auto* envelope = std::get_if<Envelope>(&delivery.what)) {
     return DeliverEnvelope(client, handlers, *envelope, delivery, progress);
   }
   if (const auto* gap = std::get_if<Gap>(&delivery.what)) {
     for (const auto& handler : handlers.gap) Guarded(client, handlers, nullptr, [&] { handler(*gap); });
+    if (ledger_) {
+      ledger_->Tell(*gap, client.runtime().WallClock());
+      progress.ledger.Add(ledger_->TakeEdits());
+    }
   } else {
     Report(client, handlers, std::get<Error>(delivery.what));
   }
-  progress.position = delivery.after;
+  progress.MoveTo(delivery.after);
   return true;
 }
 
 bool SubscriptionCore::DeliverEnvelope(ClientCore& client, const Handlers& handlers, const Envelope& envelope,
-                                       const Delivery& delivery, ConsumerState& progress) {
-  const ConsumerState before = handlers.transactional ? progress : ConsumerState{};
-  if (delivery.cursor) progress.cursors[envelope.producer.id] = *delivery.cursor;
-  progress.position = delivery.after;
+                                       const Delivery& delivery, Progress& progress) {
+  const Progress before = handlers.transactional ? progress : Progress{};
+  std::optional<GapLedger> ledger_before;
+  if (delivery.cursor) progress.moved.cursors[envelope.producer.id] = *delivery.cursor;
+  progress.MoveTo(delivery.after);
+  if (ledger_ && ledger_->Concerns(envelope.producer.id, envelope.late)) {
+    if (handlers.transactional) ledger_before = ledger_;
+    ledger_->Arrive(envelope.producer.id, envelope.sequence, envelope.late, client.runtime().WallClock());
+    progress.ledger.Add(ledger_->TakeEdits());
+  }
   const auto& aspects = options_.aspects;
   if (!aspects.empty() && std::find(aspects.begin(), aspects.end(), envelope.aspect) == aspects.end()) {
     ++client.counters().filtered;
@@ -153,12 +170,20 @@ bool SubscriptionCore::DeliverEnvelope(ClientCore& client, const Handlers& handl
   }
   if (const auto refused = client.CheckIncoming(envelope)) {
     Report(client, handlers, *refused);
-    if (refused->fatal) return true;
+    if (refused->fatal) {
+      Quarantine(client, handlers, delivery, *refused, progress);
+      return true;
+    }
   }
-  if (handlers.transactional && !DeliverInTransaction(client, handlers, envelope, progress)) {
-    progress = before;
-    return false;
-  }
+  if (HandOver(client, handlers, envelope, progress)) return true;
+  progress = before;
+  if (ledger_before) ledger_ = std::move(ledger_before);
+  return false;
+}
+
+bool SubscriptionCore::HandOver(ClientCore& client, const Handlers& handlers, const Envelope& envelope,
+                                Progress& progress) {
+  if (handlers.transactional && !DeliverInTransaction(client, handlers, envelope, progress)) return false;
   ++client.counters().delivered;
   for (const auto& handler : handlers.envelope) Guarded(client, handlers, &envelope, [&] { handler(envelope); });
   for (const auto& [aspect, handler] : handlers.aspect) {
@@ -168,7 +193,7 @@ bool SubscriptionCore::DeliverEnvelope(ClientCore& client, const Handlers& handl
 }
 
 bool SubscriptionCore::DeliverInTransaction(ClientCore& client, const Handlers& handlers, const Envelope& envelope,
-                                            ConsumerState& progress) {
+                                            Progress& progress) {
   bool handler_threw = false;
   try {
     client.TransactWithCursor(key(), progress, &envelope, [&](Transaction& transaction) {

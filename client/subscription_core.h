@@ -3,12 +3,17 @@
 
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "client/gap_ledger.h"
+#include "client/progress.h"
 #include "client/receiver.h"
 #include "client/session.h"
 #include "gapless/subscription.h"
@@ -21,7 +26,7 @@ class ClientCore;
 class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
  public:
   SubscriptionCore(std::weak_ptr<ClientCore> client, std::shared_ptr<Strand> dispatch, SubscriptionId id,
-                   std::string channel, SubscribeOptions options);
+                   std::string channel, SubscribeOptions options, const ConsumerRecord* restored);
 
   SubscriptionId id() const { return id_; }
   const std::string& channel() const { return channel_; }
@@ -40,6 +45,10 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
 
   /// Takes deliveries from the session. Returns whether the queue is over its limit now.
   bool Append(std::vector<Delivery> deliveries);
+
+  std::vector<QuarantinedEnvelope> Quarantined() const;
+  std::size_t Redrive();
+  bool Discard(std::int64_t id);
 
   /// No handler starts any more. Returns whether it was live.
   bool End();
@@ -62,11 +71,14 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
   void Schedule();
   void Drain();
   /// False: it could not be made durable and must be delivered again.
-  bool Deliver(ClientCore& client, const Handlers& handlers, const Delivery& delivery, ConsumerState& progress);
+  bool Deliver(ClientCore& client, const Handlers& handlers, const Delivery& delivery, Progress& progress);
   bool DeliverEnvelope(ClientCore& client, const Handlers& handlers, const Envelope& envelope, const Delivery& delivery,
-                       ConsumerState& progress);
-  bool DeliverInTransaction(ClientCore& client, const Handlers& handlers, const Envelope& envelope,
-                            ConsumerState& progress);
+                       Progress& progress);
+  bool Redeliver(ClientCore& client, const Handlers& handlers, const Delivery& delivery, Progress& progress);
+  bool HandOver(ClientCore& client, const Handlers& handlers, const Envelope& envelope, Progress& progress);
+  bool DeliverInTransaction(ClientCore& client, const Handlers& handlers, const Envelope& envelope, Progress& progress);
+  void Quarantine(ClientCore& client, const Handlers& handlers, const Delivery& delivery, const Error& refused,
+                  Progress& progress);
   template <typename Call>
   bool Guarded(ClientCore& client, const Handlers& handlers, const Envelope* envelope, const Call& call);
   void Report(ClientCore& client, const Handlers& handlers, const Error& error);
@@ -77,8 +89,16 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
   const std::string channel_;
   const SubscribeOptions options_;
 
+  // Only on the dispatch strand.
+  /// None without state.
+  std::optional<GapLedger> ledger_;
+  std::int64_t last_quarantine_id_ = 0;
+
   mutable std::mutex mutex_;
   std::condition_variable idle_;
+  std::map<std::int64_t, QuarantinedEnvelope> quarantined_;
+  /// Those of them that wait for the handlers.
+  std::set<std::int64_t> redriving_;
   std::shared_ptr<const Handlers> handlers_ = std::make_shared<const Handlers>();
   std::deque<Delivery> queue_;
   /// Some handler takes envelopes, so delivery may begin.

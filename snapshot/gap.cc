@@ -12,6 +12,8 @@ std::string_view ToString(GapKind kind) noexcept {
       return "none";
     case GapKind::kReset:
       return "reset";
+    case GapKind::kFilled:
+      return "filled";
   }
   return "unknown";
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "gapless/envelope.h"
+#include "gapless/ledger.h"
 #include "gapless/runtime.h"
 #include "gapless/schema.h"
 #include "gapless/sequence.h"
@@ -263,6 +264,16 @@ class Client {
   HistoryResult History(const std::string& channel, const HistoryQuery& query = {});
   /// Who is subscribed. Throws as `History`.
   std::vector<gapless::Presence> Presence(const std::string& channel);
+
+  /// Whether `[first, last]` of `producer`'s stream on `channel` arrived and was handled by the subscription of that
+  /// name, with the rows of its ledger that say why not (promise L6). It need not be live. What was handled a moment
+  /// ago may not be on disk yet. Throws `Error`: kNotSupported without a snapshotter, kInvalidArgument unless
+  /// 1 <= first <= last.
+  gapless::Completeness Completeness(const std::string& channel, const std::string& producer, std::int64_t first,
+                                     std::int64_t last, const std::string& subscription_name = {}) const;
+  /// The ledger of the subscription of that name: one row for each gap that was told, the oldest first. Throws
+  /// `Error(kNotSupported)` without a snapshotter.
+  std::vector<LedgerRow> Ledger(const std::string& channel, const std::string& subscription_name = {}) const;
 
   /// Every error of the client and its subscriptions. Set it before `Connect`.
   void OnError(std::function<void(const Error&)> handler);

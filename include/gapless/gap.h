@@ -19,6 +19,9 @@ enum class GapKind : std::uint8_t {
   /// The producer lost its state and started over; `first` is the sequence it now uses, `last` the highest that
   /// it had used before (promise R6). Its sequences are counted afresh from here.
   kReset,
+  /// All of `[first, last]`, which had been told as a `kRange`, has arrived after all, as envelopes marked late; this
+  /// follows the one that made it whole.
+  kFilled,
 };
 
 /// Why a gap was reported. The numbers are kept in state and never change.
@@ -46,7 +49,7 @@ struct Gap {
   friend bool operator==(const Gap&, const Gap&) = default;
 };
 
-/// "range", "open", "none", "reset".
+/// "range", "open", "none", "reset", "filled".
 std::string_view ToString(GapKind kind) noexcept;
 /// A few words for logs.
 std::string_view ToString(GapCause cause) noexcept;

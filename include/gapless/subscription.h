@@ -10,6 +10,7 @@
 
 #include "gapless/envelope.h"
 #include "gapless/gap.h"
+#include "gapless/ledger.h"
 #include "gapless/snapshotter.h"
 #include "gapless/transport.h"
 
@@ -40,6 +41,15 @@ struct SubscribeOptions {
   std::size_t queue_limit = 8'192;
   /// How long an open gap stays open without a sign of loss, before it closes with "none".
   std::chrono::milliseconds open_gap_patience{60'000};
+  /// How many rows the ledger of gaps keeps in the client's state (promise L6). Above it the oldest that came to an end
+  /// go, and where none did, the oldest that are missing: then nothing is known any more of their streams up to there.
+  /// 1 to 1,000,000.
+  std::size_t ledger_limit = 4'096;
+  /// How many envelopes that the validator refused are kept, with the reason, in the client's state and in memory, to
+  /// be driven again once the schema is mended. They are saved together with the cursor that passes them. What does not
+  /// fit is reported with kQueueFull and not kept. 0 keeps none; above 0 the client needs a snapshotter. At most
+  /// 1,000,000.
+  std::size_t quarantine_limit = 0;
 };
 
 /// A handle on a live subscription; copies mean the same one. It lives until `Unsubscribe` or the client's
@@ -79,7 +89,9 @@ class Subscription {
   /// is reported to `OnError` with `kPayloadType`; other handlers still run.
   template <typename T>
   void OnAspect(const std::string& aspect, std::function<void(const T&, const Envelope&)> handler);
-  /// Holes that could not be repaired, open gaps, producers that started over (promises R2, R6).
+  /// Holes that could not be repaired, open gaps, producers that started over (promises R2, R6), and ranges that
+  /// arrived after they had been reported. With a snapshotter each is a row of the ledger that is saved no later than
+  /// the position behind it (promise L6).
   void OnGap(GapHandler handler);
   /// Whatever was not delivered, with reason and raw bytes (promise R5), and failures of this subscription.
   /// Errors go to the client's `OnError` as well.
@@ -92,6 +104,16 @@ class Subscription {
   /// As `Client::History` and `Client::Presence` for this channel.
   HistoryResult History(const HistoryQuery& query) const;
   std::vector<gapless::Presence> Presence() const;
+
+  /// What was refused by the validator and kept, the oldest first.
+  std::vector<QuarantinedEnvelope> Quarantined() const;
+  /// Hands everything in quarantine to the handlers again, behind what waits for them, and returns how much that is.
+  /// Each is validated anew. What is valid now is delivered, marked late, and leaves the quarantine in the save (with a
+  /// transactional handler: the transaction) that follows; after a crash before that it may be delivered again. What
+  /// is not stays, with the new reason, and is reported to `OnError`.
+  std::size_t Redrive();
+  /// Removes one from the quarantine, in the background. False if there is none of that id.
+  bool Discard(std::int64_t id);
 
   /// Ends it. No handler of it starts after this returns; one that runs on another thread has finished. A second
   /// call does nothing. Never throws.

@@ -1,18 +1,20 @@
 // Processes that end and begin again over the same state, on both snapshotters.
 
-#include <boost/mpl/list.hpp>
 #include <boost/test/unit_test.hpp>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "tests/unit/client/client_world.h"
-#include "tests/unit/client/temporary_folder.h"
+#include "tests/unit/client/state_homes.h"
 
 namespace gapless {
 namespace {
 
 using test::CodeOf;
+using test::Homes;
+using test::InFile;
+using test::InSqlite;
 using test::kChannel;
 using test::Peer;
 using test::Reader;
@@ -20,18 +22,6 @@ using test::Run;
 using test::TemporaryFolder;
 using test::Words;
 using test::World;
-
-struct InFile {
-  static std::shared_ptr<Snapshotter> Open(const TemporaryFolder& folder, const std::string& name) {
-    return FileSnapshotter::Open(folder / (name + ".json"));
-  }
-};
-struct InSqlite {
-  static std::shared_ptr<Snapshotter> Open(const TemporaryFolder& folder, const std::string& name) {
-    return SqliteSnapshotter::Open(folder / (name + ".db"));
-  }
-};
-using Homes = boost::mpl::list<InFile, InSqlite>;
 
 struct Fixture : World {
   template <typename Home>

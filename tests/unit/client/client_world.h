@@ -76,6 +76,8 @@ inline std::string Word(const Gap& gap) {
       return "none " + gap.producer;
     case GapKind::kReset:
       return "reset " + gap.producer;
+    case GapKind::kFilled:
+      return "filled " + first + std::to_string(gap.last) + "]";
   }
   return "?";
 }

@@ -40,6 +40,9 @@ inline std::string Words(const ReceiverOutput& output) {
         case GapKind::kReset:
           words += "reset " + gap->producer;
           break;
+        case GapKind::kFilled:
+          words += "filled " + range + std::to_string(gap->last) + "]";
+          break;
       }
     } else {
       words += "error " + std::to_string(static_cast<int>(std::get<Error>(delivery.what).errc()));

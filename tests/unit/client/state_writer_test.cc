@@ -21,8 +21,11 @@ using test::At;
 
 const ConsumerKey kKey{"a", ""};
 
-ConsumerState Progress(const std::string& producer, std::int64_t sequence, std::uint64_t offset) {
-  return {{{producer, {sequence, At(sequence)}}}, {offset, "e"}};
+Progress Moved(const std::string& producer, std::int64_t sequence, std::uint64_t offset) {
+  Progress progress;
+  progress.moved.cursors[producer] = {sequence, At(sequence)};
+  progress.MoveTo({offset, "e"});
+  return progress;
 }
 
 struct Fixture {
@@ -53,10 +56,10 @@ struct Fixture {
 BOOST_FIXTURE_TEST_SUITE(state_writer, Fixture)
 
 BOOST_AUTO_TEST_CASE(D22_what_is_told_before_the_next_save_is_saved_together) {
-  writer->Progress(kKey, Progress("p", 1, 1));
-  writer->Progress(kKey, Progress("q", 4, 2));
-  writer->Progress(kKey, Progress("p", 2, 3));
-  writer->Progress({"b", "other"}, Progress("p", 9, 9));
+  writer->Advance(kKey, Moved("p", 1, 1));
+  writer->Advance(kKey, Moved("q", 4, 2));
+  writer->Advance(kKey, Moved("p", 2, 3));
+  writer->Advance({"b", "other"}, Moved("p", 9, 9));
   writer->Acknowledged("a", 7);
   writer->Acknowledged("a", 8);
   BOOST_TEST(state->begun() == 0u);
@@ -73,7 +76,7 @@ BOOST_AUTO_TEST_CASE(D22_what_is_told_before_the_next_save_is_saved_together) {
 BOOST_AUTO_TEST_CASE(a_flush_writes_at_once_and_nothing_twice) {
   writer->Flush();
   BOOST_TEST(state->begun() == 0u);
-  writer->Progress(kKey, Progress("p", 1, 1));
+  writer->Advance(kKey, Moved("p", 1, 1));
   writer->Flush();
   BOOST_TEST(state->saves().size() == 1u);
   runtime->Settle();
@@ -83,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_flush_writes_at_once_and_nothing_twice) {
 BOOST_AUTO_TEST_CASE(R3_D23_a_save_that_fails_is_told_and_tried_again_until_it_works) {
   state->Fail(1);
   state->Fail(2);
-  writer->Progress(kKey, Progress("p", 1, 1));
+  writer->Advance(kKey, Moved("p", 1, 1));
   writer->Acknowledged("a", 7);
   runtime->Settle();
   BOOST_TEST(failures.size() == 1u);
@@ -99,12 +102,14 @@ BOOST_AUTO_TEST_CASE(R3_D23_a_save_that_fails_is_told_and_tried_again_until_it_w
 
 BOOST_AUTO_TEST_CASE(D25_what_came_after_a_failed_save_is_not_overwritten_by_it) {
   state->Fail(1);
-  writer->Progress(kKey, {{{"p", {5, At(5)}}, {"q", {1, At(1)}}}, {6, "e"}});
+  Progress newer = Moved("p", 5, 6);
+  newer.Add(Moved("q", 1, 6));
+  writer->Advance(kKey, newer);
   state->Allow(0);
   // The newer cursor is told while the older one is being saved in vain.
   auto flush = std::async(std::launch::async, [this] { writer->Flush(); });
   state->AwaitBegun(1);
-  writer->Progress(kKey, Progress("p", 7, 8));
+  writer->Advance(kKey, Moved("p", 7, 8));
   writer->Acknowledged("a", 2);
   state->AllowAll();
   flush.get();
@@ -115,10 +120,10 @@ BOOST_AUTO_TEST_CASE(D25_what_came_after_a_failed_save_is_not_overwritten_by_it)
 
 BOOST_AUTO_TEST_CASE(D25_saves_follow_each_other_so_that_no_older_cursor_ends_up_last) {
   state->Allow(0);
-  writer->Progress(kKey, Progress("p", 1, 1));
+  writer->Advance(kKey, Moved("p", 1, 1));
   auto first = std::async(std::launch::async, [this] { writer->Flush(); });
   state->AwaitBegun(1);
-  writer->Progress(kKey, Progress("p", 2, 2));
+  writer->Advance(kKey, Moved("p", 2, 2));
   auto second = std::async(std::launch::async, [this] { writer->Flush(); });
   state->Allow(1);
   state->AwaitBegun(2);
@@ -143,12 +148,51 @@ BOOST_AUTO_TEST_CASE(acknowledgements_keep_their_order_over_a_failed_save) {
   BOOST_TEST(removed == (std::vector<std::int64_t>{1, 2, 3}), boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(L6_rows_are_saved_with_the_position_that_passes_them_also_after_a_failure) {
+  Progress first = Moved("p", 1, 1);
+  LedgerRow row;
+  row.id = 1;
+  row.producer = "p";
+  row.first = row.last = 2;
+  first.ledger.Put(row);
+  row.id = 2;
+  first.ledger.Put(row);
+  Progress second = Moved("p", 3, 3);
+  second.ledger.Remove(2);
+  row.id = 1;
+  row.status = LedgerStatus::kFilled;
+  second.ledger.Put(row);
+  second.quarantine.Remove(9);
+  state->Fail(1);
+  writer->Advance(kKey, first);
+  runtime->Settle();
+  BOOST_TEST(state->saves().empty());
+  writer->Advance(kKey, second);
+  writer->Flush();
+  BOOST_TEST(Saved(0) == "p3@3");
+  const Changes changes = state->saves().at(0);
+  BOOST_REQUIRE(changes.ledger.size() == 1u);
+  BOOST_TEST((changes.ledger[0].second == row));
+  BOOST_REQUIRE(changes.ledger_removed.size() == 1u);
+  BOOST_TEST(changes.ledger_removed[0].second == 2);
+  BOOST_REQUIRE(changes.quarantine_removed.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(L6_a_removal_alone_moves_no_position) {
+  Progress removal;
+  removal.quarantine.Remove(9);
+  writer->Advance(kKey, removal);
+  writer->Flush();
+  BOOST_TEST(state->saves().at(0).consumers.empty());
+  BOOST_TEST(state->saves().at(0).quarantine_removed.size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(R3_a_transaction_takes_over_what_is_pending) {
-  writer->Progress(kKey, Progress("p", 1, 1));
-  writer->Progress({"b", ""}, Progress("p", 2, 2));
-  const ConsumerState pending = writer->TakeProgress(kKey);
-  BOOST_TEST((pending == Progress("p", 1, 1)));
-  BOOST_TEST((writer->TakeProgress(kKey) == ConsumerState{}));
+  writer->Advance(kKey, Moved("p", 1, 1));
+  writer->Advance({"b", ""}, Moved("p", 2, 2));
+  const Progress pending = writer->TakeProgress(kKey);
+  BOOST_TEST((pending.moved == Moved("p", 1, 1).moved));
+  BOOST_TEST(writer->TakeProgress(kKey).Empty());
   runtime->Settle();
   BOOST_TEST(Saved(0) == "");
   BOOST_TEST(Saved(0, {"b", ""}) == "p2@2");
@@ -157,21 +201,21 @@ BOOST_AUTO_TEST_CASE(R3_a_transaction_takes_over_what_is_pending) {
 BOOST_AUTO_TEST_CASE(R3_a_transaction_waits_for_a_save_under_way_and_takes_what_that_could_not_write) {
   state->Allow(0);
   state->Fail(1);
-  writer->Progress(kKey, Progress("p", 1, 1));
+  writer->Advance(kKey, Moved("p", 1, 1));
   auto flush = std::async(std::launch::async, [this] { writer->Flush(); });
   state->AwaitBegun(1);
   auto taken = std::async(std::launch::async, [this] { return writer->TakeProgress(kKey); });
   state->AllowAll();
-  BOOST_TEST((taken.get() == Progress("p", 1, 1)));
+  BOOST_TEST((taken.get().moved == Moved("p", 1, 1).moved));
   flush.get();
 }
 
 BOOST_AUTO_TEST_CASE(a_state_that_has_failed_for_good_is_told_once_and_left_alone) {
   state->Fail(1, Errc::kStateFailed);
-  writer->Progress(kKey, Progress("p", 1, 1));
+  writer->Advance(kKey, Moved("p", 1, 1));
   runtime->Settle();
   BOOST_TEST(failures.size() == 1u);
-  writer->Progress(kKey, Progress("p", 2, 2));
+  writer->Advance(kKey, Moved("p", 2, 2));
   writer->Acknowledged("a", 1);
   runtime->AdvanceTime(std::chrono::seconds{10});
   writer->Flush();
@@ -181,17 +225,17 @@ BOOST_AUTO_TEST_CASE(a_state_that_has_failed_for_good_is_told_once_and_left_alon
 
 BOOST_AUTO_TEST_CASE(R5_a_snapshotter_that_throws_something_foreign_is_told_too) {
   state->Fail(1, [] { throw std::runtime_error("of the user's own"); });
-  writer->Progress(kKey, Progress("p", 1, 1));
+  writer->Advance(kKey, Moved("p", 1, 1));
   runtime->Settle();
   BOOST_REQUIRE(failures.size() == 1u);
   BOOST_TEST(std::string(failures[0].what()).find("of the user's own") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(L4_nothing_is_written_in_the_background_after_a_stop) {
-  writer->Progress(kKey, Progress("p", 1, 1));
+  writer->Advance(kKey, Moved("p", 1, 1));
   writer->Stop();
   runtime->Settle();
-  writer->Progress(kKey, Progress("p", 2, 2));
+  writer->Advance(kKey, Moved("p", 2, 2));
   runtime->Settle();
   BOOST_TEST(state->begun() == 0u);
   writer->Flush();
