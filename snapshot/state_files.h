@@ -37,6 +37,8 @@ class StateFiles {
   };
   /// Throws `Error(kStateCorrupt)` or `Error(kStateForeign)` too.
   Stored Read() const;
+  /// Of the journal that goes on from `generation`.
+  std::string JournalPath(std::int64_t generation) const;
 
   /// Writes `table` as generation `header.generation`, the one after the last, with an empty journal to go on from.
   void Begin(const StateHeader& header, const StateTable& table);
@@ -50,7 +52,6 @@ class StateFiles {
   std::size_t base_bytes() const { return base_bytes_; }
 
  private:
-  std::string JournalPath(std::int64_t generation) const;
   std::string PreviousPath() const { return path_ + ".previous"; }
   void RequireNoOtherFiles(const std::optional<std::string>& state_file) const;
   void WriteAside(const std::string& bytes);

@@ -14,6 +14,7 @@
 #include "gapless/schema.h"
 #include "gapless/sequence.h"
 #include "gapless/snapshotter.h"
+#include "gapless/state.h"
 #include "gapless/subscription.h"
 #include "gapless/transport.h"
 #include "gapless/websocket.h"
