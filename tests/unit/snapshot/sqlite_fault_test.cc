@@ -2,10 +2,13 @@
 
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "gapless/snapshotter.h"
+#include "gapless/state.h"
 #include "tests/unit/snapshot/sqlite_fixture.h"
 #include "tests/unit/snapshot/watched_vfs.h"
 
@@ -76,6 +79,61 @@ BOOST_AUTO_TEST_CASE(P2_no_failed_operation_loses_what_was_acknowledged_or_leave
       }
     }
   }
+}
+
+/// Runs `live` with the n-th operation failing, for n = 1, 2, 3 … until none fails, each time on what `prepare` leaves;
+/// then, with the disk mended, `check`.
+void FailEveryOperation(const std::string& path, const std::function<void()>& prepare,
+                        const std::function<void()>& live,
+                        const std::function<void(std::optional<Errc>, const std::string&)>& check) {
+  for (const auto& [fault, name] : kFaults) {
+    bool failed = true;
+    for (int nth = 1; failed; ++nth) {
+      prepare();
+      WatchedVfs vfs;
+      vfs.FailAt(nth, fault);
+      const auto thrown = ErrcOf(live);
+      failed = vfs.HasFailed();
+      vfs.Heal();
+      check(thrown, "operation " + std::to_string(nth) + " " + name);
+      if (!failed) BOOST_TEST(!thrown.has_value());
+      for (const char* suffix : {"", "-wal", "-shm", "-gapless_lock"}) std::filesystem::remove(path + suffix);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(L5_a_migration_that_fails_leaves_the_older_version_whole_or_is_done) {
+  const std::string old = ReadFile(std::string(GAPLESS_SOURCE_DIR) + "/tests/golden/state/v1/state.db");
+  WriteFile(path, old);
+  const std::string expected = Text(Reopen());
+  BOOST_TEST(expected.find("ledger") != std::string::npos);
+  FailEveryOperation(
+      path, [&] { WriteFile(path, old); }, [&] { Reopen(); },
+      [&](std::optional<Errc> thrown, const std::string& what) {
+        if (thrown) {
+          BOOST_TEST((thrown == Errc::kStateNotWritable || thrown == Errc::kStateFailed), what);
+        }
+        BOOST_TEST(Text(Reopen()) == expected, what);
+      });
+}
+
+BOOST_AUTO_TEST_CASE(D26_an_import_that_fails_leaves_no_part_of_a_state) {
+  OpenWithSaves(9);
+  StoredState stored = ReadState(path);
+  const std::string copy = directory / "copy.db";
+  FailEveryOperation(
+      copy, [] {}, [&] { ImportState(stored, copy); },
+      [&](std::optional<Errc> thrown, const std::string& what) {
+        std::string text;
+        const auto none = ErrcOf([&] { text = Text(ReadState(copy).state); });
+        BOOST_TEST((none == Errc::kInvalidArgument || text.empty() || text == SampleText(9)), what);
+        if (!thrown) BOOST_TEST(text == SampleText(9), what);
+        if (text.empty()) {
+          const auto again = ErrcOf([&] { ImportState(stored, copy); });
+          BOOST_TEST(!again.has_value(), what);
+          BOOST_TEST(Text(ReadState(copy).state) == SampleText(9), what);
+        }
+      });
 }
 
 BOOST_AUTO_TEST_CASE(D23_after_a_failed_sync_nothing_is_saved_until_reopened) {
