@@ -1,0 +1,104 @@
+#ifndef GAPLESS_TESTS_NETWORK_WORLD_H_
+#define GAPLESS_TESTS_NETWORK_WORLD_H_
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "gapless/gapless.h"
+#include "gapless/hub.h"
+#include "tests/network/account.h"
+#include "tests/network/proxy.h"
+
+namespace gapless::test {
+
+// Only a bound for a test that hangs: nothing is measured with it.
+constexpr std::chrono::seconds kPatience{120};
+
+/// A client that notices a dead network soon and comes back at once.
+std::unique_ptr<Client> HastyClient(const std::string& url, const std::string& id);
+
+/// Publishes on one channel without end, but never far ahead of those who read it.
+class Publisher {
+ public:
+  /// `readers` outlive it.
+  Publisher(const std::string& url, std::string id, std::string channel, std::vector<Account*> readers);
+  ~Publisher();
+
+  /// Ends publishing with one last envelope and waits until everything is acknowledged. False when it was not. Call it
+  /// once the network is mended.
+  bool Finish();
+  const std::string& id() const { return id_; }
+  /// Of the last envelope accepted.
+  std::int64_t last() const { return last_; }
+  Client& client() { return *client_; }
+  std::vector<std::string> broken() const { return broken_; }
+
+ private:
+  void Run();
+  void PublishNext();
+  bool FarAhead() const;
+
+  const std::string id_;
+  const std::string channel_;
+  const std::vector<Account*> readers_;
+  const std::unique_ptr<Client> client_;
+  std::atomic<bool> stop_{false};
+  std::atomic<std::int64_t> last_{0};
+  std::vector<std::string> broken_;
+  std::thread thread_;
+};
+
+/// Subscribes to one channel and holds what comes against the promises.
+class Subscriber {
+ public:
+  Subscriber(const std::string& url, const std::string& id, const std::string& channel);
+
+  Account& account() { return account_; }
+  Client& client() { return *client_; }
+
+ private:
+  Account account_;
+  const std::unique_ptr<Client> client_;
+};
+
+/// A hub, a bad network before it, and clients at work: on each channel two publishers and two subscribers.
+class World {
+ public:
+  World(std::uint64_t seed, int channels, HubOptions options);
+  ~World();
+
+  Hub& hub() { return *hub_; }
+  Proxy& proxy() { return *proxy_; }
+  static std::string Channel(int index) { return "public:network.channel-" + std::to_string(index); }
+
+  /// Mends the network, lets everybody finish, and checks what came of it all.
+  void FinishAndCheck();
+  /// False when not all clients are.
+  bool WaitUntilConnected();
+  /// Connections that were made, by all clients.
+  std::uint64_t connects() const;
+  std::int64_t published() const;
+  std::size_t missing() const;
+  std::size_t open_gaps() const;
+
+ private:
+  struct Room {
+    std::string channel;
+    std::vector<std::unique_ptr<Subscriber>> subscribers;
+    std::vector<std::unique_ptr<Publisher>> publishers;
+  };
+
+  const std::shared_ptr<Hub> hub_;
+  const std::unique_ptr<HubServer> server_;
+  const std::unique_ptr<Proxy> proxy_;
+  std::vector<Room> rooms_;
+};
+
+}  // namespace gapless::test
+
+#endif  // GAPLESS_TESTS_NETWORK_WORLD_H_
