@@ -38,7 +38,7 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments) {
 
 ChildProcess::~ChildProcess() {
   Kill();
-  close(input_);
+  EndInput();
   close(output_);
 }
 
@@ -55,6 +55,11 @@ std::optional<std::string> ChildProcess::ReadLine() {
     if (got <= 0) return std::nullopt;
     buffer_.append(bytes.data(), static_cast<std::size_t>(got));
   }
+}
+
+void ChildProcess::EndInput() {
+  if (input_ >= 0) close(input_);
+  input_ = -1;
 }
 
 void ChildProcess::Kill() {

@@ -20,6 +20,8 @@ class ChildProcess {
 
   /// The next whole line of its output, waiting for it; nothing at the end.
   std::optional<std::string> ReadLine();
+  /// Its input ends, which asks some programs to end as well.
+  void EndInput();
   /// SIGKILL, and waits until it is gone. What it had written can still be read.
   void Kill();
 
