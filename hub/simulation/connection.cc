@@ -19,6 +19,8 @@ constexpr std::uint32_t kInsufficientState = 2'500;
 constexpr seconds kHeartbeat{15};
 // How long a server takes to notice that a subscriber missed a publication.
 constexpr seconds kPositionCheck{10};
+// A client asks as often for history that is refused for now before it gives up.
+constexpr int kMostRefusals = 5;
 
 }  // namespace
 
@@ -102,7 +104,7 @@ void Connection::EndByClient() {
 }
 
 void Connection::GoSilent() {
-  if (!open_) return;
+  if (!open_ || events_lost_) return;
   events_lost_ = true;
   requests_lost_ = setting_->chance.Coin();
   setting_->strand->PostAt(
@@ -162,15 +164,21 @@ void Connection::EndSubscription(const std::string& channel, const std::string& 
 }
 
 void Connection::Execute(const TransportRequest& request) {
-  if (setting_->chance.Hit(setting_->faults.leave_unanswered)) {
-    setting_->Note([&] { return name_ + " gets no answer to request " + std::to_string(request.id); });
+  const bool unanswered = setting_->chance.Hit(setting_->faults.leave_unanswered);
+  if (unanswered && setting_->chance.Coin()) {
+    setting_->Note([&] { return name_ + ": the server ignores request " + std::to_string(request.id); });
+    const auto* const publish = std::get_if<PublishRequest>(&request.body);
+    if (publish != nullptr) setting_->checker.Refused(publish->channel, *publish->data, false);
     return;
   }
+  if (unanswered) setting_->Note([&] { return name_ + " gets no answer to request " + std::to_string(request.id); });
+  unanswered_ = unanswered;
   try {
     std::visit([&](const auto& body) { Do(request.id, body); }, request.body);
   } catch (const Error& error) {
     Reply(request.id, ErrorReply{error, error.server_code() == kInternalError});
   }
+  unanswered_ = false;
 }
 
 namespace {
@@ -224,7 +232,10 @@ void Connection::Do(std::uint64_t id, const PublishRequest& request) {
 
 void Connection::Do(std::uint64_t id, const HistoryRequest& request) {
   Chance& chance = setting_->chance;
-  if (chance.Hit(setting_->faults.refuse)) RefuseForNow();
+  if (chance.Hit(setting_->faults.refuse)) {
+    if (++history_refusals_[request.channel] >= kMostRefusals) setting_->checker.MayLose(request.channel);
+    RefuseForNow();
+  }
   if (chance.Hit(setting_->faults.refuse_for_good)) {
     setting_->checker.MayLose(request.channel);
     throw Error(Errc::kNotSupported, "the simulated server refuses history").WithServerCode(kNotAvailable);

@@ -46,7 +46,9 @@ class Connection : public HubClient, public std::enable_shared_from_this<Connect
  private:
   void Put(Body body, Duration extra = Duration{0});
   void PutPublication(const std::string& channel, Publication publication, Duration extra);
-  void Reply(std::uint64_t id, decltype(ReplyEvent::body) body) { Put(ReplyEvent{id, std::move(body)}); }
+  void Reply(std::uint64_t id, decltype(ReplyEvent::body) body) {
+    if (!unanswered_) Put(ReplyEvent{id, std::move(body)});
+  }
   void End(bool requests_arrive, bool events_arrive);
   void Execute(const TransportRequest& request);
   void Do(std::uint64_t id, const SubscribeRequest& request);
@@ -68,10 +70,14 @@ class Connection : public HubClient, public std::enable_shared_from_this<Connect
   bool open_ = true;
   bool requests_lost_ = false;
   bool events_lost_ = false;
+  /// The request being executed gets no answer.
+  bool unanswered_ = false;
   /// When the last that set out arrives.
   TimePoint up_free_{}, down_free_{};
   /// How often each channel was subscribed; a publication that was overtaken belongs to one of those.
   std::map<std::string, std::uint64_t> subscriptions_;
+  /// How often history of each channel was refused for now. A client may give up after a few.
+  std::map<std::string, int> history_refusals_;
 };
 
 /// The bytes as no program sends them.

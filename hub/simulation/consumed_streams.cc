@@ -18,8 +18,8 @@ std::string RangeText(std::int64_t first, std::int64_t last) {
 }  // namespace
 
 ConsumedStreams::ConsumedStreams(HistoryChecker::Consumer consumer, const PublishedStreams& published,
-                                 PublishedStreams::Complain complain)
-    : consumer_(std::move(consumer)), published_(published), complain_(std::move(complain)) {}
+                                 const std::set<std::string>& lossy, PublishedStreams::Complain complain)
+    : consumer_(std::move(consumer)), published_(published), lossy_(lossy), complain_(std::move(complain)) {}
 
 void ConsumedStreams::Complain(const std::string& promise, const std::string& producer, std::int64_t sequence,
                                const std::string& what) const {
@@ -34,16 +34,30 @@ ConsumedStreams::Stream& ConsumedStreams::StreamOf(const std::string& producer) 
 }
 
 void ConsumedStreams::Started() {
-  if (!consumer_.durable) {
+  // One that may or may not have a place to go on from does so, or replays everything, or begins with what comes next.
+  const bool resumes = saved_anything_ || (maybe_saved_ && consumer_.from_start);
+  if (!consumer_.durable || !resumes) {
     streams_.clear();
     return;
   }
   for (auto& [producer, stream] : streams_) {
+    if (stream.generation != stream.saved_generation) {
+      // It died before the reset that it had seen was durable, and will see it again.
+      Stream before;
+      before.based = true;
+      before.base = before.saved = stream.saved;
+      before.generation = before.saved_generation = stream.saved_generation;
+      before.first_place = stream.first_place;
+      stream = before;
+    }
     stream.saved_before = stream.saved;
     stream.last = 0;
     stream.delivered = {};
+    stream.told_before.Add(stream.told);
     stream.told = {};
+    stream.open_before = stream.open_before || stream.open;
     stream.open = false;
+    stream.open_from = 0;
     stream.reset = false;
   }
 }
@@ -56,12 +70,16 @@ bool ConsumedStreams::Wanted(const std::string& aspect) const {
 std::int64_t ConsumedStreams::FirstOwed(const Stream& stream, const std::string& producer, std::int64_t from,
                                         std::int64_t end) const {
   const PublishedStreams::Stream* const published = published_.Find(KeyOf(producer));
-  const auto generation = published == nullptr ? decltype(published->generations.begin()){}
-                                               : published->generations.find(stream.generation);
+  const auto filtered = [&](std::int64_t sequence) {
+    if (published == nullptr) return false;
+    // Of which generation it was, no handler has seen.
+    return std::any_of(published->generations.begin(), published->generations.end(), [&](const auto& generation) {
+      const auto taken = generation.second.taken.find(sequence);
+      return taken != generation.second.taken.end() && !Wanted(taken->second.envelope.aspect);
+    });
+  };
   for (std::int64_t at = stream.covered.FirstMissing(from); at < end; at = stream.covered.FirstMissing(at + 1)) {
-    if (published == nullptr || generation == published->generations.end()) return at;
-    const auto taken = generation->second.taken.find(at);
-    if (taken == generation->second.taken.end() || Wanted(taken->second.envelope.aspect)) return at;
+    if (!filtered(at)) return at;
   }
   return end;
 }
@@ -74,12 +92,15 @@ void ConsumedStreams::MatchContent(Stream& stream, const Envelope& envelope) {
     for (auto it = published->generations.rbegin(); it != published->generations.rend() && !known; ++it) {
       const auto taken = it->second.taken.find(envelope.sequence);
       known = taken != it->second.taken.end() && SameContent(taken->second.envelope, envelope);
-      if (known && !envelope.late) stream.generation = it->first;
+      if (!known) continue;
+      if (!envelope.late) stream.generation = it->first;
+      if (stream.first_place == 0) stream.first_place = taken->second.place;
     }
   }
   if (!known) {
     Complain("R1", envelope.producer.id, envelope.sequence, "was delivered with a content that no server took");
   }
+  if (envelope.late) return;
   if (stream.reset && stream.generation <= before) {
     Complain("R6", envelope.producer.id, envelope.sequence, "was told as a reset, but the producer did not start over");
   }
@@ -103,7 +124,7 @@ void ConsumedStreams::Delivered(const Envelope& envelope) {
     Complain("R1", envelope.producer.id, sequence, "was delivered twice in one life");
   } else if (!envelope.late) {
     CheckOrder(stream, envelope);
-  } else if (!stream.told.Contains(sequence)) {
+  } else if (!stream.told.Contains(sequence) && !stream.told_before.Contains(sequence)) {
     Complain("R2", envelope.producer.id, sequence, "was delivered as late, but was in no gap that was told");
   }
   stream.delivered.Add(sequence);
@@ -123,7 +144,10 @@ void ConsumedStreams::CheckOrder(Stream& stream, const Envelope& envelope) {
   if (sequence <= stream.saved_before) {
     Complain("R3", producer, sequence, "was delivered again though a cursor beyond it was durable");
   }
-  const std::int64_t from = stream.last != 0 ? stream.last + 1 : stream.based ? stream.base + 1 : sequence;
+  // A stream that state never knew of is met anew where history is gone.
+  const bool met_anew = stream.last == 0 && stream.saved == 0 && !consumer_.from_start && MayLose();
+  const bool has_base = stream.based && !met_anew;
+  const std::int64_t from = stream.last != 0 ? stream.last + 1 : has_base ? stream.base + 1 : sequence;
   const std::int64_t owed = FirstOwed(stream, producer, from, sequence);
   if (owed < sequence) {
     Complain(stream.last != 0 ? "R2" : "R3", producer, owed,
@@ -138,24 +162,27 @@ void ConsumedStreams::Handled(const Envelope& envelope) {
   StreamOf(envelope.producer.id).covered.Add(envelope.sequence);
 }
 
-void ConsumedStreams::ToldGap(const Gap& gap, bool may_lose) {
+void ConsumedStreams::ToldGap(const Gap& gap) {
   if (gap.producer.empty()) {
-    if (!may_lose) complain_("R2", consumer_.name + ": an open gap was told where nothing can have been lost");
+    if (!MayLose()) complain_("R2", consumer_.name + ": an open gap was told where nothing can have been lost");
     return;
   }
   Stream& stream = StreamOf(gap.producer);
   switch (gap.kind) {
     case GapKind::kRange:
-      ToldRange(stream, gap, may_lose);
+      ToldRange(stream, gap);
       return;
     case GapKind::kOpen:
       if (stream.open) Complain("R2", gap.producer, gap.first, "was told as an open gap twice");
-      if (!may_lose) Complain("R2", gap.producer, gap.first, "was told as an open gap where nothing can be lost");
+      if (!MayLose()) Complain("R2", gap.producer, gap.first, "was told as an open gap where nothing can be lost");
       stream.open = true;
+      stream.open_from = gap.first;
       return;
     case GapKind::kNone:
-      if (!stream.open) Complain("R2", gap.producer, gap.first, "closed an open gap that was never told");
-      stream.open = false;
+      if (!stream.open && !stream.open_before) {
+        Complain("R2", gap.producer, gap.first, "closed an open gap that was never told");
+      }
+      stream.open = stream.open_before = false;
       return;
     case GapKind::kReset:
       ToldReset(stream, gap);
@@ -165,7 +192,7 @@ void ConsumedStreams::ToldGap(const Gap& gap, bool may_lose) {
   }
 }
 
-void ConsumedStreams::ToldRange(Stream& stream, const Gap& gap, bool may_lose) {
+void ConsumedStreams::ToldRange(Stream& stream, const Gap& gap) {
   const std::string range = "of the gap " + RangeText(gap.first, gap.last) + " ";
   if (gap.first < 1 || gap.first > gap.last) {
     Complain("R2", gap.producer, gap.first, range + "is no range");
@@ -178,13 +205,13 @@ void ConsumedStreams::ToldRange(Stream& stream, const Gap& gap, bool may_lose) {
   if (gap.last <= stream.saved_before) {
     Complain("R2", gap.producer, gap.first, range + "was told again though a cursor beyond it was durable");
   }
-  if (!may_lose) CheckFalseAlarm(gap);
+  if (!MayLose()) CheckFalseAlarm(stream, gap);
   stream.covered.Add(gap.first, gap.last);
   stream.told.Add(gap.first, gap.last);
-  stream.open = false;
+  stream.open = stream.open_before = false;
 }
 
-void ConsumedStreams::CheckFalseAlarm(const Gap& gap) {
+void ConsumedStreams::CheckFalseAlarm(const Stream& stream, const Gap& gap) {
   const PublishedStreams::Stream* const published = published_.Find(KeyOf(gap.producer));
   // Which of several generations the gap means cannot be told.
   if (published == nullptr || published->generations.size() > 1) return;
@@ -194,6 +221,8 @@ void ConsumedStreams::CheckFalseAlarm(const Gap& gap) {
   for (auto it = taken.lower_bound(gap.first); it != taken.end() && it->first <= gap.last; ++it) {
     // What the server took only after the envelope that showed the hole could not be had at the time.
     if (it->second.place > shown_by->second.place) continue;
+    // A server that refuses some of a stream may have taken this before what the consumer met first.
+    if (it->second.place < stream.first_place && !consumer_.from_start) continue;
     const bool filtered = !Wanted(it->second.envelope.aspect);
     Complain(filtered ? "R4" : "R2", gap.producer, it->first,
              "was told as missing, but the server had it all the time");
@@ -206,9 +235,10 @@ void ConsumedStreams::ToldReset(Stream& stream, const Gap& gap) {
   if (published == nullptr || published->number() <= stream.generation) {
     Complain("R6", gap.producer, gap.first, "was told as a reset, but the producer did not start over");
   }
-  const int generation = stream.generation;
-  stream = Stream{};
-  stream.generation = generation;
+  Stream anew;
+  anew.generation = stream.generation;
+  anew.saved_generation = stream.saved_generation;
+  stream = anew;
   stream.based = true;
   stream.reset = true;
 }
@@ -220,11 +250,15 @@ void ConsumedStreams::ToldError(const Error& error) {
 }
 
 void ConsumedStreams::SavedCursor(const std::string& producer, std::int64_t sequence) {
+  saved_anything_ = true;
   Stream& stream = StreamOf(producer);
   if (sequence < stream.saved) {
     Complain("R3", producer, sequence, "was saved as the cursor after " + std::to_string(stream.saved));
   }
-  if (stream.based) {
+  if (stream.reset) {
+    // The envelope that showed the reset was filtered out; to which generation it belongs shows only later.
+    stream.base = std::max(stream.base, sequence);
+  } else if (stream.based) {
     const std::int64_t owed = FirstOwed(stream, producer, stream.base + 1, sequence + 1);
     if (owed <= sequence) {
       Complain("R3", producer, owed,
@@ -236,6 +270,7 @@ void ConsumedStreams::SavedCursor(const std::string& producer, std::int64_t sequ
     stream.base = sequence;
   }
   stream.saved = sequence;
+  stream.saved_generation = stream.generation;
 }
 
 void ConsumedStreams::Finish() {
@@ -252,7 +287,9 @@ void ConsumedStreams::Finish() {
     const std::int64_t from = stream.based ? stream.base + 1 : top;
     // What came in this life has been handled by now, and what was before it was checked as it came.
     const std::int64_t owed = FirstOwed(stream, key.second, from, top + 1);
-    if (owed <= top) Complain("R2", key.second, owed, "never arrived and was never told as missing");
+    // Of what came last nothing later could show the loss; the open gap has told of it.
+    const bool told_open = MayLose() && stream.open_from != 0 && owed >= stream.open_from;
+    if (owed <= top && !told_open) Complain("R2", key.second, owed, "never arrived and was never told as missing");
     if (stream.open) Complain("R2", key.second, top, "has an open gap that was never closed");
   }
 }

@@ -17,16 +17,17 @@ namespace gapless::simulation {
 /// What one consumer saw of the streams of its channel, over all of its lives (promises R1 to R4, R6).
 class ConsumedStreams {
  public:
+  /// `lossy`: the channels of which `HistoryChecker::MayLose` told, which may grow.
   ConsumedStreams(HistoryChecker::Consumer consumer, const PublishedStreams& published,
-                  PublishedStreams::Complain complain);
+                  const std::set<std::string>& lossy, PublishedStreams::Complain complain);
 
   /// A new life. Only a durable consumer remembers the one before.
   void Started();
   void Delivered(const Envelope& envelope);
   void Handled(const Envelope& envelope);
-  /// `may_lose`: see `HistoryChecker::MayLose`.
-  void ToldGap(const Gap& gap, bool may_lose);
+  void ToldGap(const Gap& gap);
   void ToldError(const Error& error);
+  void Saving() { maybe_saved_ = true; }
   void SavedCursor(const std::string& producer, std::int64_t sequence);
   void Finish();
 
@@ -41,11 +42,19 @@ class ConsumedStreams {
     /// As saved in the lives before this one.
     std::int64_t saved_before = 0;
     std::int64_t saved = 0;
+    int saved_generation = 0;
+    /// Where servers took the first envelope of it that was ever delivered here.
+    std::uint64_t first_place = 0;
+    /// Told as missing, and as open, in the lives before: the ledger may remember it, so that it comes late or closes.
+    IntervalSet told_before;
+    bool open_before = false;
     // Of this life:
     std::int64_t last = 0;
     IntervalSet delivered;
     IntervalSet told;
     bool open = false;
+    /// From here on an open gap was told; where silence closed it, the end of the stream may be missing.
+    std::int64_t open_from = 0;
     /// A reset was told; the next envelope shows which generation it was.
     bool reset = false;
   };
@@ -53,20 +62,25 @@ class ConsumedStreams {
   PublishedStreams::Key KeyOf(const std::string& producer) const { return {consumer_.channel, producer}; }
   Stream& StreamOf(const std::string& producer);
   bool Wanted(const std::string& aspect) const;
+  bool MayLose() const { return lossy_.contains(consumer_.channel); }
   /// The next sequence from `from` on, below `end`, that was neither covered nor is of an unwanted aspect; else `end`.
   std::int64_t FirstOwed(const Stream& stream, const std::string& producer, std::int64_t from, std::int64_t end) const;
   void MatchContent(Stream& stream, const Envelope& envelope);
   void CheckOrder(Stream& stream, const Envelope& envelope);
-  void CheckFalseAlarm(const Gap& gap);
-  void ToldRange(Stream& stream, const Gap& gap, bool may_lose);
+  void CheckFalseAlarm(const Stream& stream, const Gap& gap);
+  void ToldRange(Stream& stream, const Gap& gap);
   void ToldReset(Stream& stream, const Gap& gap);
   void Complain(const std::string& promise, const std::string& producer, std::int64_t sequence,
                 const std::string& what) const;
 
   const HistoryChecker::Consumer consumer_;
   const PublishedStreams& published_;
+  const std::set<std::string>& lossy_;
   const PublishedStreams::Complain complain_;
   std::map<std::string, Stream> streams_;
+  /// Something of it is durable; before, even a durable consumer has no place to go on from.
+  bool saved_anything_ = false;
+  bool maybe_saved_ = false;
 };
 
 }  // namespace gapless::simulation

@@ -17,7 +17,9 @@ constexpr std::size_t kMaxViolations = 100;
 
 struct HistoryChecker::Impl {
   void Complain(std::string promise, std::string what) {
-    if (violations.size() < kMaxViolations) violations.push_back({std::move(promise), std::move(what)});
+    if (violations.size() == kMaxViolations) return;
+    violations.push_back({std::move(promise), std::move(what)});
+    if (on_violation) on_violation(violations.back());
   }
 
   simulation::ConsumedStreams* Find(const std::string& consumer) {
@@ -30,11 +32,11 @@ struct HistoryChecker::Impl {
   }
 
   std::vector<Violation> violations;
+  std::function<void(const Violation&)> on_violation;
   simulation::PublishedStreams published{
       [this](std::string promise, std::string what) { Complain(std::move(promise), std::move(what)); }};
-  std::map<std::string, simulation::ConsumedStreams> consumers;
-  std::map<std::string, std::string> channel_of;
   std::set<std::string> may_lose;
+  std::map<std::string, simulation::ConsumedStreams> consumers;
 };
 
 HistoryChecker::HistoryChecker() : impl_(std::make_unique<Impl>()) {}
@@ -68,9 +70,8 @@ void HistoryChecker::Refused(const std::string& channel, std::string_view data, 
 void HistoryChecker::MayLose(const std::string& channel) { impl_->may_lose.insert(channel); }
 
 void HistoryChecker::ConsumerStarted(const Consumer& consumer) {
-  impl_->channel_of[consumer.name] = consumer.channel;
   const auto [entry, is_new] = impl_->consumers.try_emplace(
-      consumer.name, consumer, impl_->published,
+      consumer.name, consumer, impl_->published, impl_->may_lose,
       [this](std::string promise, std::string what) { impl_->Complain(std::move(promise), std::move(what)); });
   if (!is_new) entry->second.Started();
 }
@@ -84,13 +85,15 @@ void HistoryChecker::Handled(const std::string& consumer, const Envelope& envelo
 }
 
 void HistoryChecker::ToldGap(const std::string& consumer, const Gap& gap) {
-  if (auto* const streams = impl_->Find(consumer)) {
-    streams->ToldGap(gap, impl_->may_lose.contains(impl_->channel_of[consumer]));
-  }
+  if (auto* const streams = impl_->Find(consumer)) streams->ToldGap(gap);
 }
 
 void HistoryChecker::ToldError(const std::string& consumer, const Error& error) {
   if (auto* const streams = impl_->Find(consumer)) streams->ToldError(error);
+}
+
+void HistoryChecker::Saving(const std::string& consumer) {
+  if (auto* const streams = impl_->Find(consumer)) streams->Saving();
 }
 
 void HistoryChecker::SavedCursor(const std::string& consumer, const std::string& producer, std::int64_t sequence) {
@@ -99,6 +102,10 @@ void HistoryChecker::SavedCursor(const std::string& consumer, const std::string&
 
 void HistoryChecker::Report(std::string promise, std::string what) {
   impl_->Complain(std::move(promise), std::move(what));
+}
+
+void HistoryChecker::OnViolation(std::function<void(const Violation&)> handler) {
+  impl_->on_violation = std::move(handler);
 }
 
 const std::vector<Violation>& HistoryChecker::violations() const { return impl_->violations; }

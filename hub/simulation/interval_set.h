@@ -24,6 +24,10 @@ class IntervalSet {
     ranges_.emplace(first, last);
   }
 
+  void Add(const IntervalSet& other) {
+    for (const auto& [first, last] : other.ranges_) Add(first, last);
+  }
+
   bool Contains(std::int64_t sequence) const { return FirstMissing(sequence) != sequence; }
   bool Overlaps(std::int64_t first, std::int64_t last) const {
     const auto it = ranges_.upper_bound(last);

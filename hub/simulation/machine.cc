@@ -97,11 +97,15 @@ std::string Machine::Impl::ConsumerName(const std::string& channel, const std::s
   return name + "/" + channel + (subscription.empty() ? "" : "/" + subscription);
 }
 
-void Machine::Impl::TellSaved(const Changes& changes) {
+void Machine::Impl::TellSaved(const Changes& changes, bool durable) {
   if (!life->alive()) return;
   for (const auto& [key, state] : changes.consumers) {
     const std::string consumer = ConsumerName(key.channel, key.name);
     if (!consumers.contains(consumer)) continue;
+    if (!durable) {
+      setting->checker.Saving(consumer);
+      continue;
+    }
     for (const auto& [producer, cursor] : state.cursors) {
       setting->Note([&] { return consumer + " saves " + producer + "#" + std::to_string(cursor.sequence); });
       setting->checker.SavedCursor(consumer, producer, cursor.sequence);
@@ -139,7 +143,7 @@ ClientOptions Machine::Options(const std::string& producer, Durability durabilit
     // Folded often, so that a short history meets it.
     options.snapshotter = std::make_shared<WatchedSnapshotter>(
         FileSnapshotter::Open("/" + producer + ".json", {.io = impl_->disk, .journal_bytes = 2'048}),
-        [impl = impl_.get()](const Changes& changes) { impl->TellSaved(changes); });
+        [impl = impl_.get()](const Changes& changes, bool durable) { impl->TellSaved(changes, durable); });
   }
   impl_->setting->checker.ProducerStarted(producer, !in_memory);
   if (durability == Durability::kOutbox) impl_->outboxes.insert(producer);

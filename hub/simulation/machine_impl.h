@@ -24,7 +24,7 @@ struct Machine::Impl {
   /// Destroys what is left of a dead process, or ends a live one in order.
   void Destroy();
   void OnDeath(const char* where);
-  void TellSaved(const Changes& changes);
+  void TellSaved(const Changes& changes, bool durable);
   std::string ConsumerName(const std::string& channel, const std::string& subscription) const;
   std::optional<DiskFault> OnDiskOperation(std::string_view operation);
 

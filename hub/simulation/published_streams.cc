@@ -14,11 +14,15 @@ void PublishedStreams::Started(const std::string& producer, bool keeps_sequences
     stream.current().owed_by_this_life.clear();
     if (!keeps_sequences && stream.current().highest > 0) stream.generations[stream.number() + 1];
   }
+  if (!keeps_sequences) volatile_producers_.insert(producer);
 }
 
 void PublishedStreams::Accepted(const Key& key, std::int64_t sequence, bool in_outbox) {
   Generation& stream = streams_[key].current();
-  if (stream.accepted.Contains(sequence)) complain_("P2", NameOf(key, sequence) + " was given to two envelopes");
+  const bool again = stream.accepted.Contains(sequence);
+  // Without durable sequences, one that the server refused may be used again.
+  const bool given_back = volatile_producers_.contains(key.second) && stream.refused_for_good.erase(sequence) > 0;
+  if (again && !given_back) complain_("P2", NameOf(key, sequence) + " was given to two envelopes");
   if (sequence < 1) complain_("P1", NameOf(key, sequence) + " is no sequence");
   (in_outbox ? stream.owed : stream.owed_by_this_life).insert(sequence);
   stream.accepted.Add(sequence);

@@ -67,6 +67,7 @@ class PublishedStreams {
 
   const Complain complain_;
   std::map<Key, Stream> streams_;
+  std::set<std::string> volatile_producers_;
   std::uint64_t places_ = 0;
 };
 

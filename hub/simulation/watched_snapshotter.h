@@ -10,21 +10,23 @@
 
 namespace gapless::simulation {
 
-/// A snapshotter that tells what became durable.
+/// A snapshotter that tells what is being saved, and once more when that is durable.
 class WatchedSnapshotter : public Snapshotter {
  public:
-  WatchedSnapshotter(std::shared_ptr<Snapshotter> inner, std::function<void(const Changes&)> on_saved)
-      : inner_(std::move(inner)), on_saved_(std::move(on_saved)) {}
+  using Watch = std::function<void(const Changes&, bool durable)>;
+  WatchedSnapshotter(std::shared_ptr<Snapshotter> inner, Watch watch)
+      : inner_(std::move(inner)), watch_(std::move(watch)) {}
 
   gapless::State Load(const std::string& producer_id) override { return inner_->Load(producer_id); }
   void Save(const Changes& changes) override {
+    watch_(changes, false);
     inner_->Save(changes);
-    on_saved_(changes);
+    watch_(changes, true);
   }
 
  private:
   const std::shared_ptr<Snapshotter> inner_;
-  const std::function<void(const Changes&)> on_saved_;
+  const Watch watch_;
 };
 
 }  // namespace gapless::simulation

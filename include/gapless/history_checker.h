@@ -2,6 +2,7 @@
 #define GAPLESS_HISTORY_CHECKER_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -81,6 +82,8 @@ class HistoryChecker {
   void ToldGap(const std::string& consumer, const Gap& gap);
   /// `OnError` told of something that was not delivered.
   void ToldError(const std::string& consumer, const Error& error);
+  /// A save of the consumer's place begins, whose outcome may never be known.
+  void Saving(const std::string& consumer);
   /// This cursor is durable.
   void SavedCursor(const std::string& consumer, const std::string& producer, std::int64_t sequence);
 
@@ -88,6 +91,8 @@ class HistoryChecker {
 
   /// Reports a violation that the caller found by itself.
   void Report(std::string promise, std::string what);
+  /// Called with each violation as it is found. Null: nobody is.
+  void OnViolation(std::function<void(const Violation&)> handler);
   /// Those so far, oldest first; at most 100 are kept.
   const std::vector<Violation>& violations() const;
   /// Call it once everything has come to rest: all are connected, and every producer has published once more on each of

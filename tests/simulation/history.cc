@@ -17,7 +17,7 @@ using std::chrono::seconds;
 constexpr seconds kQuiet{45};
 constexpr seconds kLastWords{25};
 // A state file, its predecessor and two journals, with nothing left to do.
-constexpr std::size_t kMostDiskBytes = 64 * 1'024;
+constexpr std::size_t kMostDiskBytes = 256 * 1'024;
 
 /// What the disk holds once the process has ended in order (promises P4, L2).
 void CheckDisk(simulation::World& world, simulation::Machine& machine, const NodePlan& plan) {
@@ -59,6 +59,7 @@ HistoryResult PlayHistory(std::uint64_t seed, const std::function<void(const std
   for (const auto& record : records) record->closing = true;
   world.Calm(kQuiet);
   for (const auto& record : records) {
+    record->last_words = true;
     if (record->node != nullptr) record->node->PublishLast();
   }
   world.Run(kLastWords);

@@ -40,6 +40,7 @@ Node::Node(simulation::World& world, simulation::Machine& machine, NodeRecord& r
   for (const SubscriptionPlan& plan : record_.plan.subscriptions) Subscribe(plan);
   if (!connect_first) client_.Connect();
   if (!record_.plan.publishes_to.empty()) PublishLater();
+  if (record_.last_words) PublishLast();
 }
 
 Node::~Node() {
@@ -146,6 +147,7 @@ void Node::PublishUntilAccepted(const std::string& channel) {
     draft.causation = Causation{};
     machine_.Enqueue(client_, channel, draft);
   } catch (const Error& error) {
+    if (error.errc() == Errc::kStateFailed) return machine_.Die();
     if (error.errc() != Errc::kQueueFull) return Report("L2", std::string("a last publish failed: ") + error.what());
     strand_->PostAt(runtime_->Now() + seconds{1}, TimerKind::kWork, [=, this] { PublishUntilAccepted(channel); });
   }

@@ -21,6 +21,8 @@ struct NodeRecord {
   Node* node = nullptr;
   /// No more publishes but the last ones.
   bool closing = false;
+  /// The last ones are due.
+  bool last_words = false;
   /// Where something was ever published.
   std::set<std::string> channels;
   std::uint64_t published = 0;
