@@ -21,6 +21,7 @@
 #include "gapless/gapless.h"
 #include "gapless/hub.h"
 #include "tests/fault/worker/words.h"
+#include "tests/sanitized.h"
 #include "tests/unit/snapshot/child_process.h"
 #include "tests/unit/snapshot/fixtures.h"
 
@@ -29,12 +30,7 @@ namespace {
 
 namespace data = boost::unit_test::data;
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-// A process takes many times as long to start there.
-constexpr int kShare = 5;
-#else
-constexpr int kShare = 1;
-#endif
+constexpr int kShare = kSanitized ? 5 : 1;
 
 const std::vector<std::string> kHomes = {"file", "sqlite"};
 const std::vector<std::string> kDurabilities = {"reserved", "each", "outbox"};

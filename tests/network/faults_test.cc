@@ -7,16 +7,12 @@
 #include <thread>
 
 #include "tests/network/world.h"
+#include "tests/sanitized.h"
 
 namespace gapless::test {
 namespace {
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-// Everything takes many times as long there.
-constexpr std::size_t kShare = 5;
-#else
-constexpr std::size_t kShare = 1;
-#endif
+constexpr std::size_t kShare = kSanitized ? 5 : 1;
 
 void TellFaults(const World& world, const Proxy::Counts& counts) {
   std::string text;
