@@ -68,6 +68,7 @@ void Client::OnStateChange(std::function<void(ConnectionState, const std::option
   core_->SetStateHandler(std::move(handler));
 }
 
+bool Client::Poll() { return core_->Poll(); }
 ConnectionState Client::State() const { return core_->State(); }
 Stats Client::Stats() const { return core_->Stats(); }
 const Producer& Client::ProducerIdentity() const { return core_->producer(); }

@@ -22,6 +22,8 @@ ClientOptions Checked(ClientOptions options) {
   require(
       options.request_timeout.count() > 0 && options.answer_timeout.count() > 0 && options.close_timeout.count() >= 0,
       "the time-outs of ClientOptions must be positive");
+  require(!options.poll_handlers || !options.executor,
+          "ClientOptions::poll_handlers and executor exclude each other: handlers run in one place");
   require(options.reserve_block > 0, "ClientOptions::reserve_block must be at least 1");
   require(options.max_unacknowledged > 0 && options.max_in_flight > 0,
           "ClientOptions::max_unacknowledged and max_in_flight must be at least 1");
@@ -55,8 +57,9 @@ ClientCore::ClientCore(ClientOptions options)
       transport_(options_.transport),
       traits_(transport_->Traits()),
       durability_rules_(Parsed(options_.channel_durability)),
+      poll_queue_(options_.poll_handlers ? std::make_shared<PollQueue>() : nullptr),
       strand_(runtime_->NewStrand("gapless-session", StrandKind::kSession)),
-      dispatch_(runtime_->NewStrand("gapless-handler", StrandKind::kDispatch)),
+      dispatch_(NewDispatchStrand()),
       session_({options_.reconnect, options_.answer_timeout, options_.max_in_flight,
                 options_.snapshotter && traits_.history ? options_.producer.id : std::string()}) {}
 
@@ -203,7 +206,6 @@ void ClientCore::OnTransportEvents(std::vector<TransportEvent> events) {
       if (std::holds_alternative<PublicationEvent>(event.body)) ++counters_.received;
       session_.Take(event, now, runtime_->Random(), out);
     }
-    counters_.resent = session_.resent();
   });
 }
 
@@ -212,6 +214,7 @@ void ClientCore::OnSession(std::function<void(TimePoint, Effects&)> step) {
     Effects effects;
     step(self->runtime_->Now(), effects);
     self->Perform(std::move(effects));
+    self->CountPump();
     self->Arm();
   });
 }
@@ -230,6 +233,7 @@ void ClientCore::Perform(Effects effects) {
 
 void ClientCore::PerformOne(Effect& effect, std::vector<SubscriptionId>& full) {
   if (auto* send = std::get_if<SendEffect>(&effect)) {
+    Log(LogLevel::kDebug, "sends " + std::to_string(send->requests.size()) + " requests");
     transport_->Send(send->connection, std::move(send->requests));
   } else if (auto* deliver = std::get_if<DeliverEffect>(&effect)) {
     const ReceiverOutput& output = deliver->output;
@@ -281,86 +285,9 @@ void ClientCore::ArmOne(TimerKind kind, std::optional<TimePoint> when, std::opti
     Effects effects;
     self->session_.Tick(self->runtime_->Now(), self->runtime_->Random(), effects);
     self->Perform(std::move(effects));
+    self->CountPump();
     self->Arm();
   });
-}
-
-void ClientCore::SetState(ConnectionState state, const std::optional<Error>& error) {
-  if (state == ConnectionState::kConnected) ++counters_.connects;
-  std::function<void(ConnectionState, const std::optional<Error>&)> handler;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    state_ = state;
-    changed_.notify_all();
-    handler = state_handler_;
-  }
-  if (!handler) return;
-  dispatch_->Post([self = shared_from_this(), handler = std::move(handler), state, error] {
-    try {
-      handler(state, error);
-    } catch (...) {
-      ++self->counters_.handler_errors;
-      self->CallErrorHandler(Error(Errc::kHandlerThrew, "an OnStateChange handler threw: " + CurrentExceptionText()));
-    }
-  });
-}
-
-void ClientCore::PostError(const Error& error) {
-  dispatch_->Post([self = shared_from_this(), error] { self->CallErrorHandler(error); });
-}
-
-void ClientCore::CallErrorHandler(const Error& error) {
-  std::function<void(const Error&)> handler;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    handler = error_handler_;
-  }
-  if (!handler) return;
-  try {
-    handler(error);
-  } catch (...) {
-    // Nobody is left to tell but the counter: the handler for errors is what failed.
-    ++counters_.handler_errors;
-  }
-}
-
-void ClientCore::SetErrorHandler(std::function<void(const Error&)> handler) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  error_handler_ = std::move(handler);
-}
-
-void ClientCore::SetStateHandler(std::function<void(ConnectionState, const std::optional<Error>&)> handler) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  state_handler_ = std::move(handler);
-}
-
-ConnectionState ClientCore::State() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return state_;
-}
-
-gapless::Stats ClientCore::Stats() const {
-  const Counters& c = counters_;
-  return {c.published,
-          c.acknowledged,
-          c.refused,
-          c.resent,
-          c.received,
-          c.delivered,
-          c.filtered,
-          c.malformed,
-          c.mismatched,
-          c.duplicates,
-          c.invalid,
-          c.handler_errors,
-          c.gaps,
-          c.repaired,
-          c.late,
-          c.resets,
-          c.connects,
-          c.pauses,
-          gate_->unacknowledged(),
-          c.save_failures};
 }
 
 }  // namespace gapless::internal

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "client/answer_slot.h"
+#include "client/executor_strand.h"
 #include "client/progress.h"
 #include "client/publish_gate.h"
 #include "client/session.h"
@@ -27,7 +28,9 @@ namespace gapless::internal {
 struct Counters {
   std::atomic<std::uint64_t> published{0}, acknowledged{0}, refused{0}, resent{0}, received{0}, delivered{0},
       filtered{0}, malformed{0}, mismatched{0}, duplicates{0}, invalid{0}, handler_errors{0}, gaps{0}, repaired{0},
-      late{0}, resets{0}, connects{0}, pauses{0}, save_failures{0};
+      late{0}, resets{0}, connects{0}, pauses{0}, save_failures{0}, in_flight{0};
+  /// When the oldest unacknowledged envelope was added; `TimePoint::max()` for none.
+  std::atomic<TimePoint> oldest_added{TimePoint::max()};
 };
 
 /// The driver around the pure session: threads, transport, state and handlers. Public calls come in on any thread;
@@ -65,6 +68,7 @@ class ClientCore : public TransportListener, public std::enable_shared_from_this
   void SetStateHandler(std::function<void(ConnectionState, const std::optional<Error>&)> handler);
   ConnectionState State() const;
   gapless::Stats Stats() const;
+  bool Poll();
   const Producer& producer() const { return options_.producer; }
   Runtime& runtime() { return *runtime_; }
   bool transactional() const { return options_.snapshotter && options_.snapshotter->Transactional(); }
@@ -106,6 +110,9 @@ class ClientCore : public TransportListener, public std::enable_shared_from_this
   void OnSession(std::function<void(TimePoint, Effects&)> step);
   void Perform(Effects effects);
   void PerformOne(Effect& effect, std::vector<SubscriptionId>& full);
+  void CountPump();
+  std::shared_ptr<Strand> NewDispatchStrand();
+  void Log(LogLevel level, const std::string& message);
   void Arm();
   void ArmOne(TimerKind kind, std::optional<TimePoint> when, std::optional<TimePoint>& armed, Strand::TimerId& timer);
   void Finish(PublishOutcome outcome);
@@ -119,6 +126,8 @@ class ClientCore : public TransportListener, public std::enable_shared_from_this
   const TransportTraits traits_;
   /// `ClientOptions::channel_durability`, parsed.
   const std::vector<std::pair<Pattern, Durability>> durability_rules_;
+  /// What `Poll` runs; null without `ClientOptions::poll_handlers`.
+  const std::shared_ptr<PollQueue> poll_queue_;
   const std::shared_ptr<Strand> strand_;
   const std::shared_ptr<Strand> dispatch_;
   std::shared_ptr<StateWriter> state_writer_;
@@ -140,6 +149,7 @@ class ClientCore : public TransportListener, public std::enable_shared_from_this
   std::map<SubscriptionId, std::shared_ptr<SubscriptionCore>> subscriptions_;
   std::map<ConsumerKey, ConsumerRecord> consumers_;
   std::map<std::uint64_t, std::shared_ptr<AnswerSlot<QueryAnswer>>> queries_;
+  std::optional<Error> last_error_;
   std::function<void(const Error&)> error_handler_;
   std::function<void(ConnectionState, const std::optional<Error>&)> state_handler_;
 };

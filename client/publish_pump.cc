@@ -8,9 +8,9 @@
 
 namespace gapless::internal {
 
-void PublishPump::Add(PendingPublish publish) {
+void PublishPump::Add(PendingPublish publish, TimePoint now) {
   const std::uint64_t ticket = next_ticket_++;
-  publishes_.emplace_hint(publishes_.end(), ticket, Slot{std::move(publish)});
+  publishes_.emplace_hint(publishes_.end(), ticket, Slot{std::move(publish), now});
   waiting_.insert(waiting_.end(), ticket);
 }
 
@@ -155,6 +155,11 @@ std::vector<PendingPublish> PublishPump::TakeWaiters() {
     slot.publish.on_answer = nullptr;
   }
   return taken;
+}
+
+std::optional<TimePoint> PublishPump::OldestAdded() const {
+  if (publishes_.empty()) return std::nullopt;
+  return publishes_.begin()->second.added;
 }
 
 std::optional<TimePoint> PublishPump::OldestSent() const {

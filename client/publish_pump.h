@@ -51,7 +51,7 @@ class PublishPump {
  public:
   explicit PublishPump(ReconnectPolicy policy) : policy_(policy) {}
 
-  void Add(PendingPublish publish);
+  void Add(PendingPublish publish, TimePoint now);
   /// Appends requests for what may be sent now, at most up to `max_in_flight` unanswered ones.
   void Fill(TimePoint now, std::size_t max_in_flight, std::uint64_t& next_id, std::vector<TransportRequest>& out);
   /// Whether `id` is one of its requests.
@@ -78,6 +78,9 @@ class PublishPump {
   std::vector<PendingPublish> TakeWaiters();
 
   bool empty() const { return publishes_.empty(); }
+  std::size_t in_flight() const { return in_flight_.size(); }
+  /// When the oldest of those without an answer was added.
+  std::optional<TimePoint> OldestAdded() const;
   std::uint64_t resent() const { return resent_; }
   /// When the oldest unanswered request was sent.
   std::optional<TimePoint> OldestSent() const;
@@ -87,6 +90,7 @@ class PublishPump {
  private:
   struct Slot {
     PendingPublish publish;
+    TimePoint added;
     bool sent_before = false;
   };
   struct Flight {

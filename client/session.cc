@@ -209,7 +209,7 @@ void Session::AddPublishes(std::vector<PendingPublish> publishes, TimePoint now,
       stamped = std::max(stamped, publish.sequence);
       if (state_ == ConnectionState::kConnected) HoldForCheck(publish.channel);
     }
-    pump_.Add(std::move(publish));
+    pump_.Add(std::move(publish), now);
   }
   Pump(now, out);
 }

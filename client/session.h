@@ -122,7 +122,7 @@ class Session {
 
   ConnectionState state() const { return state_; }
   bool has_unacknowledged() const { return !pump_.empty(); }
-  std::uint64_t resent() const { return pump_.resent(); }
+  const PublishPump& pump() const { return pump_; }
   /// When `Tick` must be called next for something to happen, and for something that failed to happen.
   std::optional<TimePoint> NextWork() const;
   std::optional<TimePoint> NextDeadline() const;

@@ -53,9 +53,12 @@ void StateWriter::Flush() {
     scheduled_ = false;
     progress.swap(progress_);
     changes.outbox_removed.swap(acknowledged_);
+    being_saved_ = changes.outbox_removed.size();
   }
   for (const auto& [key, pending] : progress) pending.AppendTo(changes, key);
   if (!changes.Empty() && !TrySave(changes)) KeepForLater(std::move(progress), changes.outbox_removed);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  being_saved_ = 0;
 }
 
 bool StateWriter::TrySave(const Changes& changes) {
@@ -89,6 +92,11 @@ void StateWriter::KeepForLater(Pending progress, const Acknowledgements& acknowl
   acknowledged_.insert(acknowledged_.begin(), acknowledged.begin(), acknowledged.end());
   scheduled_ = true;
   strand_->PostAt(runtime_->Now() + kRetryDelay, TimerKind::kDeadline, [self = shared_from_this()] { self->Flush(); });
+}
+
+std::size_t StateWriter::unsaved() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return acknowledged_.size() + being_saved_;
 }
 
 void StateWriter::Stop() { strand_->Stop(); }

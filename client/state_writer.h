@@ -1,6 +1,7 @@
 #ifndef GAPLESS_CLIENT_STATE_WRITER_H_
 #define GAPLESS_CLIENT_STATE_WRITER_H_
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
@@ -30,6 +31,8 @@ class StateWriter : public std::enable_shared_from_this<StateWriter> {
   /// Writes what is pending on the calling thread. Failures are reported and what was pending is kept, but for
   /// kStateFailed: that state takes no more saves, so nothing is gathered for it any more.
   void Flush();
+  /// Acknowledgements that are not saved yet.
+  std::size_t unsaved() const;
   /// No more writes in the background.
   void Stop();
 
@@ -47,9 +50,11 @@ class StateWriter : public std::enable_shared_from_this<StateWriter> {
   const std::shared_ptr<Strand> strand_;
   /// Serialises saves, so that an older cursor never follows a newer one.
   std::mutex saving_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   Pending progress_;
   Acknowledgements acknowledged_;
+  /// Acknowledgements that a save under way has taken over.
+  std::size_t being_saved_ = 0;
   bool scheduled_ = false;
   bool failed_ = false;
 };

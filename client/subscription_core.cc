@@ -278,6 +278,11 @@ bool SubscriptionCore::AwaitHandlers(Runtime& runtime, TimePoint deadline) {
   return runtime.Wait(lock, idle_, deadline, [this] { return !running_; });
 }
 
+std::size_t SubscriptionCore::queued() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return queue_.size();
+}
+
 bool SubscriptionCore::active() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return !ended_;

@@ -55,6 +55,8 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
   /// Waits for a handler that runs on another thread; false when the deadline passes first.
   bool AwaitHandlers(Runtime& runtime, TimePoint deadline);
   bool active() const;
+  /// Deliveries that wait for handlers.
+  std::size_t queued() const;
 
  private:
   /// The handlers as they were when a delivery began: one that registers another during it does not disturb it.

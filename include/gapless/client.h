@@ -9,6 +9,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -64,6 +65,13 @@ struct ReconnectPolicy {
   std::chrono::milliseconds stable_after{5'000};
 };
 
+enum class LogLevel : std::uint8_t {
+  kDebug,    ///< Each request and repair.
+  kInfo,     ///< Connections made and lost, subscriptions.
+  kWarning,  ///< What `OnError` is told.
+  kError,    ///< What needs somebody to decide: terminal errors, streams that stopped.
+};
+
 struct ClientOptions {
   /// Required. It serves this client only.
   std::shared_ptr<Transport> transport;
@@ -101,6 +109,15 @@ struct ClientOptions {
   std::size_t max_in_flight = 512;
   /// Null: what the transport prefers, else real threads.
   std::shared_ptr<gapless::Runtime> runtime = nullptr;
+  /// Where handlers run, one at a time and in order all the same. Empty: on a thread of the client's own.
+  Executor executor = {};
+  /// Handlers run inside `Client::Poll` only, on the thread that calls it: for game loops. Not with an `executor`.
+  bool poll_handlers = false;
+  /// Is told what the client does, in words, for logs; never tokens or payloads. Called from any thread, also several
+  /// at once; returns quickly. What it throws is counted in `Stats::handler_errors`.
+  std::function<void(LogLevel level, std::string_view message)> log = {};
+  /// Anything below is not told.
+  LogLevel log_level = LogLevel::kInfo;
 };
 
 /// What to publish.
@@ -177,6 +194,13 @@ struct Stats {
   std::uint64_t pauses = 0;          ///< Subscriptions paused because their queue was full.
   std::uint64_t unacknowledged = 0;  ///< Now: accepted and not yet acknowledged.
   std::uint64_t save_failures = 0;   ///< Saves of cursors and acknowledgements that failed (they are retried).
+  std::uint64_t in_flight = 0;       ///< Now: sent and not yet answered.
+  std::uint64_t queued = 0;          ///< Now: envelopes, gaps and errors that wait for handlers.
+  std::uint64_t unsaved = 0;  ///< Now: acknowledgements that are not on disk yet; after a crash these are sent again.
+  /// Now: for how long the oldest unacknowledged envelope has waited in this life.
+  std::chrono::milliseconds oldest_unacknowledged{0};
+  /// The last one that `OnError` was told.
+  std::optional<Error> last_error;
 };
 
 /// The client: publishes and subscribes over one transport, as one producer.
@@ -279,6 +303,10 @@ class Client {
   void OnError(std::function<void(const Error&)> handler);
   /// Every change of the connection's state, in order; the error is set for kConnecting after a loss and kFailed.
   void OnStateChange(std::function<void(ConnectionState, const std::optional<Error>&)> handler);
+
+  /// With `ClientOptions::poll_handlers`: runs handlers that are due, a bounded number of them, on this thread. False
+  /// when there was nothing to do. Threads take turns. Throws `Error(kInvalidState)` without that option.
+  bool Poll();
 
   ConnectionState State() const;
   gapless::Stats Stats() const;

@@ -27,6 +27,10 @@ enum class TimerKind : std::uint8_t {
   kDeadline,  ///< Something did not happen: time-outs, patience, heartbeats.
 };
 
+/// Takes a task and runs it later, on a thread of its choice: a thread pool's `post`, a GUI's event queue. It may run
+/// tasks of several clients at once. It must not run the task before it returns, nor drop it, nor throw.
+using Executor = std::function<void(std::function<void()>)>;
+
 /// Runs tasks one after another, in the order posted. All members may be called from any thread, tasks of
 /// the strand included. A task must not throw.
 class Strand {

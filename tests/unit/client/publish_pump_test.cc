@@ -29,7 +29,7 @@ struct Fixture {
   void Add(const std::string& channel, std::int64_t sequence, bool in_outbox = false) {
     const std::string name = channel + std::to_string(sequence);
     bytes[name] = std::make_shared<const std::string>(name);
-    pump.Add({channel, sequence, bytes[name], in_outbox, {}, nullptr});
+    pump.Add({channel, sequence, bytes[name], in_outbox, {}, nullptr}, now);
   }
   /// What is sent now, in order.
   std::string Fill(std::size_t max_in_flight = 100) {
@@ -233,7 +233,7 @@ BOOST_AUTO_TEST_CASE(what_no_outbox_holds_can_be_taken_out_in_order) {
 
 BOOST_AUTO_TEST_CASE(a_delay_beyond_the_clock_is_no_overflow) {
   PublishPump patient({milliseconds::max(), milliseconds::max(), milliseconds::max()});
-  patient.Add({"a", 1, std::make_shared<const std::string>("a1"), false, {}, nullptr});
+  patient.Add({"a", 1, std::make_shared<const std::string>("a1"), false, {}, nullptr}, now);
   std::vector<TransportRequest> requests;
   patient.Fill(now, 1, next_id, requests);
   patient.TakeReply({requests.at(0).id, ErrorReply{Error(Errc::kServerRefused, "busy"), true}}, now, 0);

@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(P4_after_a_loss_everything_without_an_answer_is_sent_again_
   BOOST_TEST(Publish("a", 5) == "");
   Pass(200ms);
   BOOST_TEST(Connected() == "state connected; publish a1; publish a3; publish a4; publish a5");
-  BOOST_TEST(Get().resent() == 3u);
+  BOOST_TEST(Get().pump().resent() == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(P5_an_acknowledgement_of_an_old_connection_counts_for_nothing) {
