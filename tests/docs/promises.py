@@ -1,4 +1,5 @@
 """Checks the README's table of promises: each is there, and each that is said to be kept has tests that carry its name.
+And docs/promises.md: a section for each, whose tests exist and carry the promise's name.
 
 usage: promises.py ROOT
 """
@@ -9,6 +10,8 @@ import sys
 
 PROMISES = [f"{letter}{number}" for letter in "PRL" for number in range(1, 7)]
 ROW = re.compile(r"^\| (?P<name>[PRL]\d) \|.*\| (?P<state>kept|partly|not yet)\b[^|]*\|$", re.MULTILINE)
+SECTION = re.compile(r"^### (?P<name>[PRL]\d) .*?$(?P<text>.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
+TESTS = re.compile(r"^Tests: (?P<names>.*?\.)$", re.MULTILINE | re.DOTALL)
 TEST_CASE = re.compile(r"TEST_CASE\((\w+)")
 
 
@@ -23,6 +26,25 @@ def complaints_about(readme, test_names):
             yield f"{promise} is said to be {states[promise]}, but no test carries its name"
 
 
+def complaints_about_sections(document, test_names):
+    """What is wrong with docs/promises.md."""
+    sections = {section["name"]: section["text"] for section in SECTION.finditer(document)}
+    known = set(test_names)
+    for promise in PROMISES:
+        if promise not in sections:
+            yield f"{promise} has no section"
+            continue
+        tests = TESTS.search(sections[promise])
+        names = re.findall(r"`(\w+)`", tests["names"]) if tests else []
+        if not names:
+            yield f"the section of {promise} names no test"
+        for name in names:
+            if name not in known:
+                yield f"the section of {promise} names {name}, which is no test"
+            elif promise not in name.split("_"):
+                yield f"the section of {promise} names {name}, which does not carry its name"
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
@@ -33,6 +55,7 @@ def main():
         for name in TEST_CASE.findall(path.read_text(encoding="utf-8"))
     ]
     complaints = list(complaints_about((root / "README.md").read_text(encoding="utf-8"), names))
+    complaints += complaints_about_sections((root / "docs" / "promises.md").read_text(encoding="utf-8"), names)
     for complaint in complaints:
         print(complaint)
     sys.exit(1 if complaints else 0)
