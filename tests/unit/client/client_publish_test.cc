@@ -245,7 +245,7 @@ BOOST_AUTO_TEST_CASE(D19_publish_derived_names_its_parent) {
   BOOST_TEST((Decoded(peer, 0).causation == Causation{kChannel, 41}));
 }
 
-BOOST_AUTO_TEST_CASE(a_publish_inside_a_handler_has_the_handled_envelope_as_its_cause) {
+BOOST_AUTO_TEST_CASE(D20_a_publish_inside_a_handler_names_the_handled_channel_and_sequence_as_its_cause) {
   Peer author(*this, "a");
   Peer replier(*this, "r");
   const std::string replies = "public:app.replies";
