@@ -15,6 +15,13 @@ constexpr std::size_t kSlice = 256;
 constexpr std::chrono::milliseconds kCommitRetry{200};
 }  // namespace
 
+/// Whether it counts towards the queue's limit. What came from the server does. Gaps do not: there are no more of them
+/// than of streams and envelopes, and a pause because of them could cause the next ones. Neither does the quarantine,
+/// which has a limit of its own and which no pause can hold back.
+bool SubscriptionCore::Fills(const Delivery& delivery) {
+  return delivery.redriven == 0 && !std::holds_alternative<Gap>(delivery.what);
+}
+
 SubscriptionCore::SubscriptionCore(std::weak_ptr<ClientCore> client, std::shared_ptr<Strand> dispatch,
                                    SubscriptionId id, std::string channel, SubscribeOptions options,
                                    const ConsumerRecord* restored)
@@ -76,9 +83,12 @@ void SubscriptionCore::AddErrorHandler(Subscription::ErrorHandler handler) {
 bool SubscriptionCore::Append(std::vector<Delivery> deliveries) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (ended_) return false;
-  for (Delivery& delivery : deliveries) queue_.push_back(std::move(delivery));
+  for (Delivery& delivery : deliveries) {
+    if (Fills(delivery)) ++filled_;
+    queue_.push_back(std::move(delivery));
+  }
   if (consumed_ && !queue_.empty()) Schedule();
-  paused_ = paused_ || queue_.size() > options_.queue_limit;
+  paused_ = paused_ || filled_ > options_.queue_limit;
   return paused_;
 }
 
@@ -101,6 +111,7 @@ void SubscriptionCore::Drain() {
       if (queue_.empty() || ended_) break;
       delivery = std::move(queue_.front());
       queue_.pop_front();
+      if (Fills(delivery)) --filled_;
       handlers = handlers_;
       running_ = true;
     }
@@ -108,7 +119,10 @@ void SubscriptionCore::Drain() {
     const std::lock_guard<std::mutex> lock(mutex_);
     running_ = false;
     idle_.notify_all();
-    if (!again && !ended_) queue_.push_front(std::move(delivery));
+    if (!again && !ended_) {
+      if (Fills(delivery)) ++filled_;
+      queue_.push_front(std::move(delivery));
+    }
   }
   if (!progress.Empty()) client->SaveProgress(key(), progress);
 
@@ -125,7 +139,7 @@ void SubscriptionCore::Drain() {
                           [self = shared_from_this()] { self->Drain(); });
       }
     }
-    if (paused_ && queue_.size() <= options_.queue_limit / 2) {
+    if (paused_ && filled_ <= options_.queue_limit / 2) {
       paused_ = false;
       resume = true;
     }
@@ -269,6 +283,7 @@ bool SubscriptionCore::End() {
   const bool was_live = !ended_;
   ended_ = true;
   queue_.clear();
+  filled_ = 0;
   return was_live;
 }
 

@@ -70,6 +70,7 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
 
   template <typename Change>
   void ChangeHandlers(bool consumes, const Change& change);
+  static bool Fills(const Delivery& delivery);
   void Schedule();
   void Drain();
   /// False: it could not be made durable and must be delivered again.
@@ -103,6 +104,8 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
   std::set<std::int64_t> redriving_;
   std::shared_ptr<const Handlers> handlers_ = std::make_shared<const Handlers>();
   std::deque<Delivery> queue_;
+  /// How many of them count towards the limit.
+  std::size_t filled_ = 0;
   /// Some handler takes envelopes, so delivery may begin.
   bool consumed_ = false;
   bool scheduled_ = false;

@@ -130,6 +130,30 @@ BOOST_AUTO_TEST_CASE(R2_without_history_a_loss_during_an_outage_is_reported) {
   GAPLESS_TEST_WORDS(reader.Take(), {"p1", "p2", "open p[3,?]", "gap p[3,4]", "p5"});
 }
 
+// Without history a pause is a loss: gaps that cause a pause would cause the next gaps, for ever.
+BOOST_AUTO_TEST_CASE(R2_L2_gaps_of_several_streams_pause_no_subscription) {
+  World bare;
+  bare.hub = std::make_shared<Hub>(HubOptions{.history_size = 0}, bare.runtime);
+  Peer p(bare, "p");
+  Peer q(bare, "q");
+  Peer listener(bare, "s");
+  Reader reader(listener, {.queue_limit = 1, .open_gap_patience = std::chrono::seconds(5)});
+  for (Peer* peer : {&p, &q, &listener}) peer->client->Connect();
+  bare.Settle();
+  for (Peer* peer : {&p, &q}) {
+    peer->Publish(1, 1);
+    bare.Settle();
+  }
+  listener.transport->Disconnect();
+  bare.Settle();
+  GAPLESS_TEST_WORDS(reader.Take(), {"p1", "q1", "open p[2,?]", "open q[2,?]"});
+  bare.runtime->AdvanceTime(std::chrono::seconds(6));
+  GAPLESS_TEST_WORDS(reader.Take(), {"none p", "none q"});
+  bare.runtime->AdvanceTime(std::chrono::seconds(60));
+  GAPLESS_TEST_WORDS(reader.Take(), {});
+  BOOST_TEST(listener.client->Stats().pauses == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(a_second_subscriber_of_a_channel_sees_only_what_comes_after_it) {
   Reader first(subscriber);
   Settle();
