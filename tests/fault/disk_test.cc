@@ -152,17 +152,27 @@ class History {
   std::set<std::int64_t> handled_;
 };
 
+/// What else happens in the life of the fault.
+struct Ending {
+  const char* name;
+  /// Every operation after it is refused as well.
+  bool for_good;
+  bool power_cut;
+};
+constexpr Ending kEndings[] = {{"", false, false},
+                               {", then the power is cut", false, true},
+                               {" and all after it, then the power is cut", true, true}};
+
 /// False once a life has fewer than `nth` operations.
-bool LiveThroughFault(Durability durability, DiskFault fault, int nth, bool for_good, bool power_cut) {
+bool LiveThroughFault(Durability durability, DiskFault fault, int nth, const Ending& ending) {
   History history(durability);
   auto disk = std::make_shared<SimulatedDisk>();
   history.Live(disk);
-  disk->FailAt(nth, fault, for_good);
+  disk->FailAt(nth, fault, ending.for_good);
   history.Live(disk);
   if (!disk->HasFailed()) return false;
   disk->Heal();
-  disk = power_cut ? disk->AfterPowerCut(static_cast<std::uint64_t>(nth)) : disk->AsItIs();
-  history.Live(disk);
+  disk = ending.power_cut ? disk->AfterPowerCut(static_cast<std::uint64_t>(nth)) : disk->AsItIs();
   history.Live(disk);
   history.Check();
   return true;
@@ -174,19 +184,16 @@ BOOST_AUTO_TEST_SUITE(fault_disk)
 
 BOOST_DATA_TEST_CASE(P2_P3_P4_R3_every_operation_of_a_clients_disk_may_fail,
                      data::make(kDurabilities) * data::make(kFaults), durability, fault) {
-  for (const bool for_good : {false, true}) {
-    for (const bool power_cut : {false, true}) {
-      int nth = 1;
-      for (; nth < 10'000; nth += kStride) {
-        BOOST_TEST_CONTEXT("operation " << nth << (for_good ? " and all after it" : "")
-                                        << (power_cut ? ", then the power is cut" : "")) {
-          if (!LiveThroughFault(durability, fault, nth, for_good, power_cut)) break;
-        }
+  for (const Ending& ending : kEndings) {
+    int nth = 1;
+    for (; nth < 10'000; nth += kStride) {
+      BOOST_TEST_CONTEXT("operation " << nth << ending.name) {
+        if (!LiveThroughFault(durability, fault, nth, ending)) break;
       }
-      // Opening alone takes more than ten.
-      BOOST_TEST(nth > 20);
-      BOOST_TEST_MESSAGE("fewer than " << nth << " operations");
     }
+    // Opening alone takes more than ten.
+    BOOST_TEST(nth > 20);
+    BOOST_TEST_MESSAGE("fewer than " << nth << " operations" << ending.name);
   }
 }
 
