@@ -55,7 +55,7 @@ void ConsumedStreams::Started() {
     stream.delivered = {};
     stream.told_before.Add(stream.told);
     stream.told = {};
-    stream.open_before = stream.open_before || stream.open;
+    stream.open_before = stream.open_ever;
     stream.open = false;
     stream.open_from = 0;
     stream.reset = false;
@@ -175,7 +175,7 @@ void ConsumedStreams::ToldGap(const Gap& gap) {
     case GapKind::kOpen:
       if (stream.open) Complain("R2", gap.producer, gap.first, "was told as an open gap twice");
       if (!MayLose()) Complain("R2", gap.producer, gap.first, "was told as an open gap where nothing can be lost");
-      stream.open = true;
+      stream.open = stream.open_ever = true;
       stream.open_from = gap.first;
       return;
     case GapKind::kNone:

@@ -48,6 +48,8 @@ class ConsumedStreams {
     /// Told as missing, and as open, in the lives before: the ledger may remember it, so that it comes late or closes.
     IntervalSet told_before;
     bool open_before = false;
+    /// Whether any life told an open gap; what closed it may not have become durable.
+    bool open_ever = false;
     // Of this life:
     std::int64_t last = 0;
     IntervalSet delivered;

@@ -46,6 +46,8 @@ void HistoryChecker::ProducerStarted(const std::string& producer, bool keeps_seq
   impl_->published.Started(producer, keeps_sequences);
 }
 
+void HistoryChecker::ReusesUnseen(const std::string& producer) { impl_->published.ReusesUnseen(producer); }
+
 void HistoryChecker::Accepted(const std::string& producer, const std::string& channel, std::int64_t sequence,
                               bool in_outbox) {
   impl_->published.Accepted({channel, producer}, sequence, in_outbox);

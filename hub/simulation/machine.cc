@@ -17,6 +17,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kShortestDown{300};
 constexpr milliseconds kLongestDown{8'000};
 constexpr milliseconds kSlowestHandler{2'000};
+// So few that a short history uses up some blocks.
+constexpr std::int64_t kReserveBlock = 10;
 
 std::string GapText(const Gap& gap) {
   return std::string(ToString(gap.kind)) + " " + gap.producer + "[" + std::to_string(gap.first) + "," +
@@ -146,6 +148,14 @@ ClientOptions Machine::Options(const std::string& producer, Durability durabilit
         [impl = impl_.get()](const Changes& changes, bool durable) { impl->TellSaved(changes, durable); });
   }
   impl_->setting->checker.ProducerStarted(producer, !in_memory);
+  if (durability == Durability::kReserved) {
+    options.reserve_block = kReserveBlock;
+    impl_->setting->checker.ReusesUnseen(producer);
+    // A life that did not end in order may have left numbers unused.
+    for (const std::string& channel : impl_->reserved[producer]) {
+      impl_->setting->checker.Uncertain(producer, channel, kReserveBlock);
+    }
+  }
   if (durability == Durability::kOutbox) impl_->outboxes.insert(producer);
   if (in_memory) impl_->volatile_producers.insert(producer);
   return options;
@@ -221,6 +231,7 @@ Subscription Machine::Subscribe(Client& client, const std::string& channel, Subs
 Receipt Machine::Publish(Client& client, const std::string& channel, const Draft& draft) {
   const std::shared_ptr<Life> life = impl_->life;
   const std::string producer = client.ProducerIdentity().id;
+  if (const auto found = impl_->reserved.find(producer); found != impl_->reserved.end()) found->second.insert(channel);
   try {
     Receipt receipt = client.Publish(channel, draft);
     if (!life->alive()) throw Error(Errc::kClosed, "the process died while it published");
@@ -236,6 +247,7 @@ Receipt Machine::Publish(Client& client, const std::string& channel, const Draft
 Receipt Machine::Enqueue(Client& client, const std::string& channel, const Draft& draft) {
   const std::shared_ptr<Life> life = impl_->life;
   const std::string producer = client.ProducerIdentity().id;
+  if (const auto found = impl_->reserved.find(producer); found != impl_->reserved.end()) found->second.insert(channel);
   try {
     Receipt receipt = client.Enqueue(channel, draft);
     if (!life->alive()) throw Error(Errc::kClosed, "the process died while it published");

@@ -1,6 +1,7 @@
 #ifndef GAPLESS_HUB_SIMULATION_MACHINE_IMPL_H_
 #define GAPLESS_HUB_SIMULATION_MACHINE_IMPL_H_
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -49,6 +50,8 @@ struct Machine::Impl {
   std::set<std::string> outboxes;
   std::set<std::string> volatile_producers;
   std::set<std::string> with_state;
+  /// With Durability::kReserved: where each has published.
+  std::map<std::string, std::set<std::string>> reserved;
   /// Consumers that this life subscribed, whose saved cursors mean something.
   std::set<std::string> consumers;
   /// When a process is to be started, if there is none.

@@ -12,6 +12,7 @@ void PublishedStreams::Started(const std::string& producer, bool keeps_sequences
   for (auto& [key, stream] : streams_) {
     if (key.second != producer) continue;
     stream.current().owed_by_this_life.clear();
+    stream.current().accepted_in_this_life = {};
     if (!keeps_sequences && stream.current().highest > 0) stream.generations[stream.number() + 1];
   }
   if (!keeps_sequences) volatile_producers_.insert(producer);
@@ -19,13 +20,15 @@ void PublishedStreams::Started(const std::string& producer, bool keeps_sequences
 
 void PublishedStreams::Accepted(const Key& key, std::int64_t sequence, bool in_outbox) {
   Generation& stream = streams_[key].current();
-  const bool again = stream.accepted.Contains(sequence);
+  const bool reserved = reserving_producers_.contains(key.second);
+  const bool again = (reserved ? stream.accepted_in_this_life : stream.accepted).Contains(sequence);
   // Without durable sequences, one that the server refused may be used again.
   const bool given_back = volatile_producers_.contains(key.second) && stream.refused_for_good.erase(sequence) > 0;
   if (again && !given_back) complain_("P2", NameOf(key, sequence) + " was given to two envelopes");
   if (sequence < 1) complain_("P1", NameOf(key, sequence) + " is no sequence");
   (in_outbox ? stream.owed : stream.owed_by_this_life).insert(sequence);
   stream.accepted.Add(sequence);
+  stream.accepted_in_this_life.Add(sequence);
   stream.used.Add(sequence);
   stream.highest = std::max(stream.highest, sequence);
 }
@@ -50,7 +53,14 @@ void PublishedStreams::Served(const std::string& channel, std::string_view data)
   Generation& stream = streams_[key].current();
   const auto known = stream.taken.find(sequence);
   if (known != stream.taken.end()) {
-    if (known->second.data != data) complain_("P2", NameOf(key, sequence) + " was sent with two different contents");
+    if (known->second.data == data) return;
+    if (!volatile_producers_.contains(key.second)) {
+      complain_("P2", NameOf(key, sequence) + " was sent with two different contents");
+      return;
+    }
+    // Without durable sequences one may be used again where the server refused a resend of what it had taken before.
+    known->second.envelope = std::move(envelope);
+    known->second.data = std::string(data);
     return;
   }
   if (sequence < stream.highest_taken && !stream.refused.contains(sequence)) {

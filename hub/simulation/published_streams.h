@@ -34,6 +34,7 @@ class PublishedStreams {
     std::map<std::int64_t, Taken> taken;
     IntervalSet used;
     IntervalSet accepted;
+    IntervalSet accepted_in_this_life;
     std::int64_t highest = 0;
     std::int64_t uncertain = 0;
     std::set<std::int64_t> refused;
@@ -52,6 +53,7 @@ class PublishedStreams {
   using Key = std::pair<std::string, std::string>;
 
   void Started(const std::string& producer, bool keeps_sequences);
+  void ReusesUnseen(const std::string& producer) { reserving_producers_.insert(producer); }
   void Accepted(const Key& key, std::int64_t sequence, bool in_outbox);
   void Uncertain(const Key& key, std::int64_t sequences);
   void Acknowledged(const Key& key, std::int64_t sequence);
@@ -68,6 +70,7 @@ class PublishedStreams {
   const Complain complain_;
   std::map<Key, Stream> streams_;
   std::set<std::string> volatile_producers_;
+  std::set<std::string> reserving_producers_;
   std::uint64_t places_ = 0;
 };
 

@@ -44,6 +44,9 @@ class HistoryChecker {
   /// A life of `producer` begins. Unless it `keeps_sequences`, its streams start over at 1. What the life before had
   /// accepted in memory only may be lost.
   void ProducerStarted(const std::string& producer, bool keeps_sequences);
+  /// `producer` publishes with Durability::kReserved: what no server took may give its sequence to another envelope of
+  /// a later life, which nobody can see.
+  void ReusesUnseen(const std::string& producer);
   /// A publish was accepted; `in_outbox`: its envelope is durable.
   void Accepted(const std::string& producer, const std::string& channel, std::int64_t sequence, bool in_outbox);
   /// A publish failed, or its life ended, in a way that may have used up to `sequences` sequences.

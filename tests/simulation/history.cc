@@ -50,13 +50,13 @@ HistoryResult PlayHistory(std::uint64_t seed, const std::function<void(const std
     records.push_back(std::make_unique<NodeRecord>());
     NodeRecord& record = *records.back();
     record.plan = node;
+    record.publish_until = world.runtime().Now() + plan.length;
     machines.push_back(&world.Add(node.name, [&world, &record](simulation::Machine& machine) {
       return std::make_shared<Node>(world, machine, record);
     }));
   }
   world.Run(plan.length);
 
-  for (const auto& record : records) record->closing = true;
   world.Calm(kQuiet);
   for (const auto& record : records) {
     record->last_words = true;

@@ -125,7 +125,7 @@ void Node::PublishLater() {
 }
 
 void Node::PublishNow() {
-  if (record_.closing) return;
+  if (runtime_->Now() >= record_.publish_until) return;
   const auto& channels = record_.plan.publishes_to;
   const std::size_t burst = runtime_->Random() % 8 == 0 ? 1 + runtime_->Random() % 12 : 1;
   for (std::size_t n = 0; n < burst; ++n) {

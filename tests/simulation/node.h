@@ -19,8 +19,9 @@ struct NodeRecord {
   NodePlan plan;
   /// The one that lives now.
   Node* node = nullptr;
-  /// No more publishes but the last ones.
-  bool closing = false;
+  /// From then on it publishes nothing but its last words. A handler that waits lets time pass, so nobody else can stop
+  /// it in time.
+  TimePoint publish_until{};
   /// The last ones are due.
   bool last_words = false;
   /// Where something was ever published.

@@ -14,6 +14,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 const std::string kRooms[] = {"public:sim.room.a", "public:sim.room.b"};
+const Durability kDurabilities[] = {Durability::kMemory, Durability::kReserved, Durability::kEach,
+                                    Durability::kEach,   Durability::kOutbox,   Durability::kOutbox};
 /// Only relays publish here, so that causes never come in circles.
 const std::string kEchoes = "public:sim.echoes";
 
@@ -92,8 +94,7 @@ HistoryPlan PlanHistory(std::uint64_t seed) {
   for (int n = 1; n <= publishers; ++n) {
     NodePlan node;
     node.name = "p" + std::to_string(n);
-    node.durability = OneOf(chance, std::vector<Durability>{Durability::kMemory, Durability::kEach, Durability::kEach,
-                                                            Durability::kOutbox, Durability::kOutbox});
+    node.durability = OneOf(chance, kDurabilities);
     node.publishes_to.assign(kRooms, kRooms + rooms);
     node.publish_every = chance.Between(Duration{milliseconds{300}}, Duration{milliseconds{3'000}});
     node.max_unacknowledged = OneOf(chance, std::vector<std::size_t>{3, 50, 100'000});
