@@ -11,6 +11,8 @@ bool SameContent(const Envelope& a, const Envelope& b) {
          a.causation == b.causation && a.schema_ref == b.schema_ref;
 }
 
+constexpr int kUnknownGeneration = -1;
+
 std::string RangeText(std::int64_t first, std::int64_t last) {
   return "[" + std::to_string(first) + ", " + std::to_string(last) + "]";
 }
@@ -41,14 +43,11 @@ void ConsumedStreams::Started() {
     return;
   }
   for (auto& [producer, stream] : streams_) {
-    if (stream.generation != stream.saved_generation) {
-      // It died before the reset that it had seen was durable, and will see it again.
-      Stream before;
-      before.based = true;
-      before.base = before.saved = stream.saved;
-      before.generation = before.saved_generation = stream.saved_generation;
-      before.first_place = stream.first_place;
-      stream = before;
+    if (StartedOver(producer)) {
+      // Which of the producer's streams the place to go on from belongs to shows only as it goes on.
+      stream = Stream{};
+      stream.generation = kUnknownGeneration;
+      continue;
     }
     stream.saved_before = stream.saved;
     stream.last = 0;
@@ -60,6 +59,11 @@ void ConsumedStreams::Started() {
     stream.open_from = 0;
     stream.reset = false;
   }
+}
+
+bool ConsumedStreams::StartedOver(const std::string& producer) const {
+  const PublishedStreams::Stream* const published = published_.Find(KeyOf(producer));
+  return published != nullptr && published->number() > 0;
 }
 
 bool ConsumedStreams::Wanted(const std::string& aspect) const {
@@ -124,7 +128,8 @@ void ConsumedStreams::Delivered(const Envelope& envelope) {
     Complain("R1", envelope.producer.id, sequence, "was delivered twice in one life");
   } else if (!envelope.late) {
     CheckOrder(stream, envelope);
-  } else if (!stream.told.Contains(sequence) && !stream.told_before.Contains(sequence)) {
+  } else if (!stream.told.Contains(sequence) && !stream.told_before.Contains(sequence) &&
+             !StartedOver(envelope.producer.id)) {
     Complain("R2", envelope.producer.id, sequence, "was delivered as late, but was in no gap that was told");
   }
   stream.delivered.Add(sequence);
@@ -144,9 +149,7 @@ void ConsumedStreams::CheckOrder(Stream& stream, const Envelope& envelope) {
   if (sequence <= stream.saved_before) {
     Complain("R3", producer, sequence, "was delivered again though a cursor beyond it was durable");
   }
-  // A stream that state never knew of is met anew where history is gone.
-  const bool met_anew = stream.last == 0 && stream.saved == 0 && !consumer_.from_start && MayLose();
-  const bool has_base = stream.based && !met_anew;
+  const bool has_base = stream.based && !MetAnew(stream);
   const std::int64_t from = stream.last != 0 ? stream.last + 1 : has_base ? stream.base + 1 : sequence;
   const std::int64_t owed = FirstOwed(stream, producer, from, sequence);
   if (owed < sequence) {
@@ -179,7 +182,7 @@ void ConsumedStreams::ToldGap(const Gap& gap) {
       stream.open_from = gap.first;
       return;
     case GapKind::kNone:
-      if (!stream.open && !stream.open_before) {
+      if (!stream.open && !stream.open_before && !maybe_saved_) {
         Complain("R2", gap.producer, gap.first, "closed an open gap that was never told");
       }
       stream.open = stream.open_before = false;
@@ -237,7 +240,6 @@ void ConsumedStreams::ToldReset(Stream& stream, const Gap& gap) {
   }
   Stream anew;
   anew.generation = stream.generation;
-  anew.saved_generation = stream.saved_generation;
   stream = anew;
   stream.based = true;
   stream.reset = true;
@@ -258,7 +260,7 @@ void ConsumedStreams::SavedCursor(const std::string& producer, std::int64_t sequ
   if (stream.reset) {
     // The envelope that showed the reset was filtered out; to which generation it belongs shows only later.
     stream.base = std::max(stream.base, sequence);
-  } else if (stream.based) {
+  } else if (stream.based && !MetAnew(stream)) {
     const std::int64_t owed = FirstOwed(stream, producer, stream.base + 1, sequence + 1);
     if (owed <= sequence) {
       Complain("R3", producer, owed,
@@ -267,10 +269,9 @@ void ConsumedStreams::SavedCursor(const std::string& producer, std::int64_t sequ
   } else {
     // All that was seen so far was filtered out.
     stream.based = true;
-    stream.base = sequence;
+    stream.base = std::max(stream.base, sequence);
   }
   stream.saved = sequence;
-  stream.saved_generation = stream.generation;
 }
 
 void ConsumedStreams::Finish() {

@@ -42,7 +42,6 @@ class ConsumedStreams {
     /// As saved in the lives before this one.
     std::int64_t saved_before = 0;
     std::int64_t saved = 0;
-    int saved_generation = 0;
     /// Where servers took the first envelope of it that was ever delivered here.
     std::uint64_t first_place = 0;
     /// Told as missing, and as open, in the lives before: the ledger may remember it, so that it comes late or closes.
@@ -63,7 +62,13 @@ class ConsumedStreams {
 
   PublishedStreams::Key KeyOf(const std::string& producer) const { return {consumer_.channel, producer}; }
   Stream& StreamOf(const std::string& producer);
+  /// Whether the producer ever lost its sequences.
+  bool StartedOver(const std::string& producer) const;
   bool Wanted(const std::string& aspect) const;
+  /// A stream that state never knew of is met anew where history is gone.
+  bool MetAnew(const Stream& stream) const {
+    return stream.last == 0 && stream.saved == 0 && !consumer_.from_start && MayLose();
+  }
   bool MayLose() const { return lossy_.contains(consumer_.channel); }
   /// The next sequence from `from` on, below `end`, that was neither covered nor is of an unwanted aspect; else `end`.
   std::int64_t FirstOwed(const Stream& stream, const std::string& producer, std::int64_t from, std::int64_t end) const;

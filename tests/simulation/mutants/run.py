@@ -10,8 +10,7 @@ import subprocess
 import sys
 import time
 
-sys.dont_write_bytecode = True
-import make  # noqa: E402
+import make
 
 CAUGHT = re.compile(r"^simulation: seed 1, \d+ histories, FAILED at seed (\d+)$", re.MULTILINE)
 BROKEN = re.compile(r"^History \d+ breaks\n  (\w+): ([^\n]*)$", re.MULTILINE)
