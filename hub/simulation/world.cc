@@ -27,7 +27,7 @@ struct World::Impl : std::enable_shared_from_this<World::Impl> {
   explicit Impl(WorldOptions options)
       : setting(std::make_shared<Setting>(std::move(options))), server(std::make_shared<Server>(setting)) {
     setting->checker.OnViolation([this](const Violation& violation) {
-      setting->Note([&] { return "VIOLATION of " + violation.promise + ": " + violation.what; });
+      setting->Note([&] { return kViolationMark + violation.promise + ": " + violation.what; });
     });
   }
 

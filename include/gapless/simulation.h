@@ -67,6 +67,9 @@ struct Faults {
   bool clock_jumps_back = true;
 };
 
+/// How the line of a trace begins, behind its time, that tells of a violation.
+inline const std::string kViolationMark = "VIOLATION of ";
+
 struct WorldOptions {
   std::uint64_t seed = 1;
   Faults faults = {};

@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "gapless/simulation.h"
 #include "tests/simulation/history.h"
 
 namespace gapless::test {
@@ -27,7 +28,7 @@ constexpr const char* kUsage =
     "breaks\n"
     "one gets a line. --trace shows the history of S from its beginning.\n";
 
-// Of a failed history the last so many lines are shown.
+// Of a failed history so many lines before the first violation are shown.
 constexpr std::size_t kTraceLines = 120;
 
 struct Arguments {
@@ -69,14 +70,17 @@ std::optional<Arguments> Parse(const std::vector<std::string>& words) {
   return arguments;
 }
 
-/// Plays it again, and shows what led to the violations.
+/// Plays it again, and shows what led to the first violation.
 void Show(std::uint64_t seed) {
   std::deque<std::string> lines;
+  bool broken = false;
   const HistoryResult result = PlayHistory(seed, [&](const std::string& line) {
+    if (broken) return;
     lines.push_back(line);
     if (lines.size() > kTraceLines) lines.pop_front();
+    broken = line.find(simulation::kViolationMark) != std::string::npos;
   });
-  std::cout << "The end of history " << seed << ":\n";
+  std::cout << "History " << seed << " up to its first violation:\n";
   for (const std::string& line : lines) std::cout << line << "\n";
   std::cout << "\nHistory " << seed << " breaks";
   for (const Violation& violation : result.violations)
@@ -85,7 +89,6 @@ void Show(std::uint64_t seed) {
 }
 
 int Run(const Arguments& arguments) {
-  if (arguments.trace) PlayHistory(arguments.seed, [](const std::string& line) { std::cout << line << "\n"; });
   const auto began = std::chrono::steady_clock::now();
   std::atomic<std::uint64_t> next{0}, envelopes{0}, lives{0};
   std::mutex mutex;
@@ -114,6 +117,7 @@ int Run(const Arguments& arguments) {
   for (std::thread& thread : threads) thread.join();
   const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   std::cout << envelopes << " envelopes taken by servers, " << lives << " lives of processes, " << took << " s\n";
+  if (arguments.trace) PlayHistory(arguments.seed, [](const std::string& line) { std::cout << line << "\n"; });
   if (failed) Show(arguments.seed + *failed);
   std::cout << "simulation: seed " << arguments.seed << ", " << arguments.histories << " histories, "
             << (failed ? "FAILED at seed " + std::to_string(arguments.seed + *failed) : "all promises kept")
