@@ -125,7 +125,14 @@ std::optional<State> Load(const std::shared_ptr<SimulatedDisk>& disk) {
 std::string AsBytes(const State& state) {
   Changes all;
   all.produced.assign(state.produced.begin(), state.produced.end());
+  all.reserved.assign(state.reserved.begin(), state.reserved.end());
   all.consumers.assign(state.consumers.begin(), state.consumers.end());
+  for (const auto& [key, rows] : state.ledger) {
+    for (const LedgerRow& row : rows) all.ledger.emplace_back(key, row);
+  }
+  for (const auto& [key, kept] : state.quarantine) {
+    for (const QuarantinedEnvelope& envelope : kept) all.quarantine.emplace_back(key, envelope);
+  }
   all.outbox_added = state.outbox;
   return internal::EncodeChanges(all);
 }
