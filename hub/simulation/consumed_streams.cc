@@ -224,7 +224,8 @@ void ConsumedStreams::CheckFalseAlarm(const Stream& stream, const Gap& gap) {
   for (auto it = taken.lower_bound(gap.first); it != taken.end() && it->first <= gap.last; ++it) {
     // What the server took only after the envelope that showed the hole could not be had at the time.
     if (it->second.place > shown_by->second.place) continue;
-    // A server that refuses some of a stream may have taken this before what the consumer met first, be it filtered out.
+    // A server that refuses some of a stream may have taken this before what the consumer met first, be it filtered
+    // out.
     const bool before = stream.first_place == 0 || it->second.place < stream.first_place;
     if (before && !consumer_.from_start) continue;
     const bool filtered = !Wanted(it->second.envelope.aspect);
