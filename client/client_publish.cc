@@ -169,7 +169,8 @@ void ClientCore::Finish(PublishOutcome outcome) {
   if (outcome.refused) {
     ++counters_.refused;
     // Without state nobody can tell that the number was used, so it may be used again and the stream has no hole.
-    if (!options_.snapshotter) gate_->GiveBack(publish.channel, publish.sequence);
+    // One that was sent twice may have been taken the first time, so its number is not given out again.
+    if (!options_.snapshotter && !outcome.resent) gate_->GiveBack(publish.channel, publish.sequence);
     Error refused = *outcome.refused;
     refused.WithChannel(publish.channel).WithSequence(publish.sequence);
     if (publish.on_answer) {

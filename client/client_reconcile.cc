@@ -19,7 +19,7 @@ void ClientCore::SettleReserved(const std::string& channel, TimePoint deadline) 
     why = "the transport has no history";
   } else if (state == ConnectionState::kConnected || state == ConnectionState::kConnecting) {
     try {
-      StreamCheck check(channel, options_.producer.id, 0);
+      StreamCheck check(channel, options_.producer.id, 0, options_.max_in_flight);
       while (check.TakePage(std::get<HistoryReply>(Ask(check.NextPage(), deadline)))) {
       }
       const std::int64_t server_last = check.server_last();
@@ -27,18 +27,20 @@ void ClientCore::SettleReserved(const std::string& channel, TimePoint deadline) 
         gate_->Stop(channel, server_last);
         return;  // The gate refuses, and says why.
       }
-      if (server_last >= unsure->last) {
+      // A server that is behind what state knows may have forgotten what it had handed out before.
+      if (server_last >= unsure->last && check.sure()) {
         gate_->Settle(channel, server_last);
         OnSession([this, channel](TimePoint, Effects&) { session_.TrustStream(channel); });
         return;
       }
-      why = "its history does not reach back to the last known sequence";
+      why = "its history is behind this state, or does not reach back far enough";
     } catch (const Error& error) {
       if (error.errc() == Errc::kClosed) throw;
       why = error.what();
     }
   }
-  gate_->Settle(channel, unsure->ceiling);
+  // Of several threads that ask at once, one tells.
+  if (!gate_->Settle(channel, unsure->ceiling)) return;
   PostError(Error(Errc::kUnrecoverable, "the server could not tell how many of the reserved sequences were used (" +
                                             why + "); the stream goes on at " + std::to_string(unsure->ceiling + 1) +
                                             ", so subscribers may see a gap from " + std::to_string(unsure->last + 1))

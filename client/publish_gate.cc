@@ -62,15 +62,20 @@ std::optional<PublishGate::Unsure> PublishGate::UnsureOf(const std::string& chan
   return found->second;
 }
 
-void PublishGate::Settle(const std::string& channel, std::int64_t last) {
+bool PublishGate::Settle(const std::string& channel, std::int64_t last) {
   std::unique_lock<std::mutex> lock(mutex_);
   changed_.wait(lock, [this] { return !led_; });
-  if (stopped_.erase(channel) != 0) ceilings_.erase(channel);
-  if (const auto unsure = unsure_.extract(channel); !unsure.empty()) {
-    // State still has the ceiling, so what is left below it may be used without another save.
-    ceilings_[channel] = unsure.mapped().ceiling;
+  const bool was_stopped = stopped_.erase(channel) != 0;
+  if (was_stopped) ceilings_.erase(channel);
+  const auto unsure = unsure_.extract(channel);
+  if (unsure.empty()) {
+    if (was_stopped) Raise(channel, last);
+    return was_stopped;
   }
+  // State still has the ceiling, so what is left below it may be used without another save.
+  ceilings_[channel] = unsure.mapped().ceiling;
   Raise(channel, last);
+  return true;
 }
 
 Changes PublishGate::TakeReserved() {

@@ -55,8 +55,8 @@ class PublishGate {
     std::int64_t ceiling = 0;
   };
   std::optional<Unsure> UnsureOf(const std::string& channel) const;
-  /// `last` is known to be the last sequence used, or is above all that can have been.
-  void Settle(const std::string& channel, std::int64_t last);
+  /// `last` is known to be the last sequence used, or is above all that can have been. False if that was known already.
+  bool Settle(const std::string& channel, std::int64_t last);
   /// After closing: what state should know of reserved streams, so that the next life has no doubts.
   Changes TakeReserved();
 

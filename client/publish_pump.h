@@ -39,6 +39,8 @@ struct PublishOutcome {
   /// Set when the server refused it for good.
   std::optional<Error> refused;
   std::optional<Position> position;
+  /// It was sent more than once, so an earlier copy may have gone through although this one was refused.
+  bool resent = false;
 };
 
 /// Sends accepted envelopes in order until each is acknowledged or refused for good (promise P4). Pure.
@@ -92,6 +94,7 @@ class PublishPump {
     PendingPublish publish;
     TimePoint added;
     bool sent_before = false;
+    bool resent = false;
   };
   struct Flight {
     std::uint64_t ticket = 0;

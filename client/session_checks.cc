@@ -42,7 +42,7 @@ void Session::HoldForCheck(const std::string& channel) {
 void Session::StartChecks(TimePoint now, Effects& out) {
   for (const std::string& channel : std::exchange(checks_to_start_, {})) {
     const auto held = pump_.Held(channel);
-    checks_.at(channel).reader.emplace(channel, options_.reconcile_as, held.empty() ? 0 : held.front()->sequence);
+    checks_.at(channel).reader.emplace(channel, options_.reconcile_as, held.empty() ? 0 : held.front()->sequence, 0);
     AskForCheck(channel, now, out);
   }
 }
@@ -85,7 +85,7 @@ void Session::FinishCheck(const std::string& channel, TimePoint now, Effects& ou
          return there != seen.end() && SameEnvelope(*held.bytes, there->second.envelope);
        })) {
     const Position position = seen.at(publish.sequence).position;
-    out.push_back(PublishDoneEffect{{std::move(publish), std::nullopt, position}});
+    out.push_back(PublishDoneEffect{{std::move(publish), std::nullopt, position, false}});
   }
   pump_.Release(channel);
   Pump(now, out);
@@ -97,7 +97,7 @@ void Session::StopStream(const std::string& channel, std::int64_t server_last, E
   for (PendingPublish& publish : pump_.TakeHeld(channel, [](const PendingPublish& held) { return !held.in_outbox; })) {
     Error refused = error;
     refused.WithSequence(publish.sequence);
-    out.push_back(PublishDoneEffect{{std::move(publish), std::move(refused), std::nullopt}});
+    out.push_back(PublishDoneEffect{{std::move(publish), std::move(refused), std::nullopt, false}});
   }
   out.push_back(StaleEffect{channel, server_last});
   out.push_back(ErrorEffect{error});

@@ -26,12 +26,20 @@ bool StreamCheck::TakePage(const HistoryReply& page) {
       // The first one found is the newest: a producer that started over is known by what it sent last.
       seen_.try_emplace(sequence, Seen{std::move(envelope), {publication.offset, page.top.epoch}});
     } catch (const Error&) {
-      continue;  // Nobody's envelope is not ours. Whoever subscribes is told of it.
+      saw_unreadable_ = true;  // Whoever subscribes is told of it.
     }
   }
   saw_beginning_ = before_ && before_->offset == 1;
   if (page.publications.empty() || saw_beginning_ || pages_ >= kMaxPages) return false;
-  return seen_.empty() || (oldest_ > 0 && seen_.begin()->first > oldest_);
+  return seen_.empty() || (oldest_ > 0 && seen_.begin()->first > oldest_) || !SpansWindow();
+}
+
+// Whatever is higher than all that was seen and further back was in flight together with all of them.
+bool StreamCheck::SpansWindow() const {
+  if (window_ == 0) return true;
+  if (seen_.empty()) return false;
+  const auto span = static_cast<std::uint64_t>(seen_.rbegin()->first - seen_.begin()->first) + 1;
+  return span >= window_ || seen_.size() >= window_;
 }
 
 bool SameEnvelope(const std::string& bytes, const Envelope& seen) {

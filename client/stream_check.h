@@ -23,9 +23,11 @@ class StreamCheck {
     Position position;
   };
 
-  /// `oldest` is the lowest sequence of interest; 0 means only the last one matters.
-  StreamCheck(std::string channel, std::string producer, std::int64_t oldest)
-      : channel_(std::move(channel)), producer_(std::move(producer)), oldest_(oldest) {}
+  /// `oldest` is the lowest sequence of interest; 0 means only the last one matters. `window` is how many envelopes may
+  /// have been in flight at once: a server that refuses some of those for the moment has them in another order than
+  /// their sequences', so the newest is surely the highest only once so many were seen; 0 does without that.
+  StreamCheck(std::string channel, std::string producer, std::int64_t oldest, std::size_t window)
+      : channel_(std::move(channel)), producer_(std::move(producer)), oldest_(oldest), window_(window) {}
 
   HistoryRequest NextPage() const;
   /// False once nothing more needs to be asked for.
@@ -35,17 +37,23 @@ class StreamCheck {
   std::int64_t server_last() const { return seen_.empty() ? 0 : seen_.rbegin()->first; }
   /// Everything of the stream that was found, by sequence.
   const std::map<std::int64_t, Seen>& seen() const { return seen_; }
-  /// Whether the history was read to its beginning and that is the channel's beginning.
-  bool saw_beginning() const { return saw_beginning_; }
+  /// Whether nothing above `server_last` can be further back in the history, or be forgotten by it.
+  bool sure() const { return !saw_unreadable_ && (saw_beginning_ || SpansWindow()); }
 
  private:
+  bool SpansWindow() const;
+
   std::string channel_;
   std::string producer_;
   std::int64_t oldest_;
+  std::size_t window_;
   std::size_t pages_ = 0;
   std::optional<Position> before_;
   std::map<std::int64_t, Seen> seen_;
+  /// The channel's first publication was among what was read.
   bool saw_beginning_ = false;
+  /// What could not be read may have been one of ours.
+  bool saw_unreadable_ = false;
 };
 
 /// Whether `bytes`, an envelope of this client's, is what the server has as `seen`. Servers may write JSON anew, so not

@@ -31,8 +31,10 @@ class ClientCore;
 /// What is on disk when a publish is accepted.
 enum class Durability : std::uint8_t {
   kMemory,    ///< Nothing. After a crash sequences may repeat; the default without a snapshotter.
-  kReserved,  ///< A ceiling above the sequence, once for `reserve_block` of them: never reused (P2). After a crash the
-              ///< first publish asks the server's history which were used; if it cannot tell, the rest is skipped.
+  kReserved,  ///< A ceiling above the sequence, once for `reserve_block` of them: never reused (P2) as far as the
+              ///< server is to be trusted: after a crash the first publish asks its history which were used, and skips
+              ///< the rest if it cannot tell. Bytes of the dead process that reach the server after that are not known
+              ///< to it.
   kEach,      ///< The sequence, before the bytes leave: never reused (P2). The default with a snapshotter.
   kOutbox,    ///< The envelope itself; sent until acknowledged even across restarts (P4).
 };

@@ -80,7 +80,8 @@ class Subscription {
   void OnEnvelope(EnvelopeHandler handler);
   /// As `OnEnvelope`, inside a transaction of the client's SQLite state that commits together with the cursor and
   /// with what the handler enqueues: the effect is exactly once (promise R3). At most one per subscription. If
-  /// it throws, its writes are undone and the cursor moves on; if the commit fails, it is called again later.
+  /// it throws, its writes are undone and the cursor moves on, also when it lets pass what `Enqueue` throws because too
+  /// many envelopes wait for the server; if the commit fails, it is called again later.
   /// Throws `Error(kNotSupported)` where the client's snapshotter has no transactions.
   void OnEnvelopeTransactional(TransactionalHandler handler);
   /// Envelopes of one aspect.
