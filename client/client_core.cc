@@ -112,6 +112,7 @@ void ClientCore::Shutdown() {
   transport_->Stop();
   strand_->Stop();
   dispatch_->Stop();
+  if (poll_queue_) poll_queue_->Clear();
   if (state_writer_) state_writer_->Stop();
 }
 

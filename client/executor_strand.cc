@@ -94,4 +94,10 @@ bool PollQueue::RunAll() {
   return !runs.empty();
 }
 
+void PollQueue::Clear() {
+  std::vector<std::function<void()>> dropped;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  dropped.swap(waiting_);
+}
+
 }  // namespace gapless::internal

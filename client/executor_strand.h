@@ -50,6 +50,8 @@ class PollQueue {
   void Push(std::function<void()> run);
   /// Runs what is there now. False when there was nothing.
   bool RunAll();
+  /// Forgets what is there. The strands in it know the queue, so they would keep each other alive.
+  void Clear();
 
  private:
   std::mutex mutex_;
