@@ -30,7 +30,6 @@ ClientOptions Checked(ClientOptions options) {
   require(options.snapshotter != nullptr || options.durability.value_or(Durability::kMemory) == Durability::kMemory,
           "ClientOptions::durability above kMemory needs a snapshotter");
   for (const ChannelDurability& rule : options.channel_durability) {
-    Pattern::Parse(rule.pattern);
     require(options.snapshotter != nullptr || rule.durability == Durability::kMemory,
             "ClientOptions::channel_durability above kMemory needs a snapshotter");
   }
@@ -184,13 +183,7 @@ void ClientCore::TellLeft(const Session::Left& left) {
   for (const PendingPublish& publish : left.lost) {
     Error lost(Errc::kClosed,
                "the client was closed before the server acknowledged this envelope; whether it arrived is unknown");
-    lost.WithChannel(publish.channel).WithSequence(publish.sequence);
-    if (publish.on_answer) {
-      publish.on_answer(lost);
-    } else {
-      CallErrorHandler(lost.WithRaw(*publish.bytes));
-    }
-    gate_->Settled(1);
+    GiveUp(publish, std::move(lost));
   }
   for (const PendingPublish& publish : left.waited_for) {
     publish.on_answer(Error(Errc::kOutcomeUnknown,
@@ -199,6 +192,16 @@ void ClientCore::TellLeft(const Session::Left& left) {
                           .WithChannel(publish.channel)
                           .WithSequence(publish.sequence));
   }
+}
+
+void ClientCore::GiveUp(const PendingPublish& publish, Error why) {
+  why.WithChannel(publish.channel).WithSequence(publish.sequence);
+  if (publish.on_answer) {
+    publish.on_answer(std::move(why));
+  } else {
+    CallErrorHandler(why.WithRaw(*publish.bytes));
+  }
+  gate_->Settled(1);
 }
 
 void ClientCore::OnTransportEvents(std::vector<TransportEvent> events) {
@@ -234,7 +237,9 @@ void ClientCore::Perform(Effects effects) {
 
 void ClientCore::PerformOne(Effect& effect, std::vector<SubscriptionId>& full) {
   if (auto* send = std::get_if<SendEffect>(&effect)) {
-    Log(LogLevel::kDebug, "sends " + std::to_string(send->requests.size()) + " requests");
+    if (Logs(LogLevel::kDebug)) {
+      Log(LogLevel::kDebug, "sends " + std::to_string(send->requests.size()) + " requests");
+    }
     transport_->Send(send->connection, std::move(send->requests));
   } else if (auto* deliver = std::get_if<DeliverEffect>(&effect)) {
     const ReceiverOutput& output = deliver->output;

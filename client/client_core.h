@@ -98,9 +98,12 @@ class ClientCore : public TransportListener, public std::enable_shared_from_this
   Durability DurabilityOf(const std::string& channel) const;
   PublishGate::Accepted Accept(const std::string& channel, const Draft& draft, const PublishOptions& options,
                                TimePoint deadline, const std::function<void(PublishAnswer)>& on_answer);
-  void AwaitRoom(const std::string& channel, TimePoint deadline, const std::stop_token& cancel);
+  /// False when the deadline came first.
+  bool AwaitRoom(TimePoint deadline, const std::stop_token& cancel);
   void RequireNoTransaction(const std::string& channel) const;
   void TellLeft(const Session::Left& left);
+  /// It is never sent: tells whoever waits for it, else the error handler, on this thread.
+  void GiveUp(const PendingPublish& publish, Error why);
   void SettleReserved(const std::string& channel, TimePoint deadline);
   void ReturnReserved();
   void OnStale(const StaleEffect& stale);
@@ -112,6 +115,7 @@ class ClientCore : public TransportListener, public std::enable_shared_from_this
   void PerformOne(Effect& effect, std::vector<SubscriptionId>& full);
   void CountPump();
   std::shared_ptr<Strand> NewDispatchStrand();
+  bool Logs(LogLevel level) const { return options_.log && level >= options_.log_level; }
   void Log(LogLevel level, const std::string& message);
   void Arm();
   void ArmOne(TimerKind kind, std::optional<TimePoint> when, std::optional<TimePoint>& armed, Strand::TimerId& timer);

@@ -66,7 +66,12 @@ PublishGate::Accepted ClientCore::Accept(const std::string& channel, const Draft
     const PreparedEnvelope prepared = Prepare(channel, draft);
     SettleReserved(channel, deadline);
     for (;;) {
-      if (options_.when_full == WhenFull::kBlock) AwaitRoom(channel, deadline, options.cancel);
+      if (options_.when_full == WhenFull::kBlock && !AwaitRoom(deadline, options.cancel)) {
+        throw Error(Errc::kQueueFull, "the deadline passed while max_unacknowledged (" +
+                                          std::to_string(options_.max_unacknowledged) +
+                                          ") envelopes waited for the server")
+            .WithChannel(channel);
+      }
       if (options.cancel.stop_requested()) {
         throw Error(Errc::kCancelled, "the publish was cancelled before it was accepted").WithChannel(channel);
       }
@@ -85,25 +90,19 @@ PublishGate::Accepted ClientCore::Accept(const std::string& channel, const Draft
   }
 }
 
-void ClientCore::AwaitRoom(const std::string& channel, TimePoint deadline, const std::stop_token& cancel) {
+bool ClientCore::AwaitRoom(TimePoint deadline, const std::stop_token& cancel) {
   const std::stop_callback wake(cancel, [this] {
     const std::lock_guard<std::mutex> lock(mutex_);
     changed_.notify_all();
   });
   std::unique_lock<std::mutex> lock(mutex_);
-  const bool ended = runtime_->Wait(lock, changed_, deadline, [&] {
+  return runtime_->Wait(lock, changed_, deadline, [&] {
     return gate_->unacknowledged() < options_.max_unacknowledged || closed_ || cancel.stop_requested();
   });
-  if (ended) return;
-  throw Error(Errc::kQueueFull, "the deadline passed while max_unacknowledged (" +
-                                    std::to_string(options_.max_unacknowledged) + ") envelopes waited for the server")
-      .WithChannel(channel);
 }
 
 bool ClientCore::WaitForRoom(std::chrono::milliseconds timeout) {
-  std::unique_lock<std::mutex> lock(mutex_);
-  runtime_->Wait(lock, changed_, DeadlineIn(*runtime_, timeout),
-                 [this] { return gate_->unacknowledged() < options_.max_unacknowledged || closed_; });
+  AwaitRoom(DeadlineIn(*runtime_, timeout), {});
   return gate_->unacknowledged() < options_.max_unacknowledged;
 }
 

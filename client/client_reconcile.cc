@@ -88,15 +88,8 @@ void ClientCore::AdoptServerSequence(const std::string& channel) {
   const auto given_up = slot->WaitUntil(*runtime_, TimePoint::max()).value_or(std::vector<PendingPublish>{});
   gate_->Settle(channel, *server_last);
   for (const PendingPublish& publish : given_up) {
-    Error lost(Errc::kStateStale, "accepted under a sequence that the server has already; it was not sent");
-    lost.WithChannel(channel).WithSequence(publish.sequence);
-    if (publish.on_answer) {
-      publish.on_answer(lost);
-    } else {
-      CallErrorHandler(lost.WithRaw(*publish.bytes));
-    }
     if (publish.in_outbox) state_writer_->Acknowledged(channel, publish.sequence);
-    gate_->Settled(1);
+    GiveUp(publish, Error(Errc::kStateStale, "accepted under a sequence that the server has already; it was not sent"));
   }
 }
 

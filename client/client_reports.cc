@@ -101,7 +101,7 @@ bool ClientCore::Poll() {
 }
 
 void ClientCore::Log(LogLevel level, const std::string& message) {
-  if (!options_.log || level < options_.log_level) return;
+  if (!Logs(level)) return;
   try {
     options_.log(level, message);
   } catch (...) {

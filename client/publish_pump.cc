@@ -42,9 +42,8 @@ void PublishPump::Fill(TimePoint now, std::size_t max_in_flight, std::uint64_t& 
     out.push_back({id, PublishRequest{slot.publish.channel, slot.publish.bytes}});
     in_flight_.emplace_hint(in_flight_.end(), id, Flight{ticket, now});
     ++channel.in_flight;
-    slot.resent = slot.sent_before;
-    resent_ += slot.resent ? 1 : 0;
-    slot.sent_before = true;
+    resent_ += slot.sends > 0 ? 1 : 0;
+    ++slot.sends;
   }
 }
 
@@ -64,7 +63,7 @@ std::optional<PublishOutcome> PublishPump::TakeReply(const ReplyEvent& reply, Ti
     stalled_.insert(entry->first);
     return std::nullopt;
   }
-  PublishOutcome outcome{std::move(slot->second.publish), std::nullopt, std::nullopt, slot->second.resent};
+  PublishOutcome outcome{std::move(slot->second.publish), std::nullopt, std::nullopt, slot->second.sends > 1};
   if (const auto* done = std::get_if<PublishReply>(&reply.body)) {
     outcome.position = done->position;
   } else if (error != nullptr) {

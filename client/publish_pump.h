@@ -93,8 +93,7 @@ class PublishPump {
   struct Slot {
     PendingPublish publish;
     TimePoint added;
-    bool sent_before = false;
-    bool resent = false;
+    std::uint32_t sends = 0;
   };
   struct Flight {
     std::uint64_t ticket = 0;

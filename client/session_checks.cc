@@ -70,20 +70,23 @@ void Session::FinishCheck(const std::string& channel, TimePoint now, Effects& ou
   const auto node = checks_.extract(channel);
   const StreamCheck& reader = *node.mapped().reader;
   const auto& seen = reader.seen();
-  if (!trusted_.contains(channel)) {
-    const std::int64_t stamped = stamped_[channel];
-    bool stale = reader.server_last() > stamped;
-    for (const PendingPublish* publish : pump_.Held(channel)) {
-      const auto same = seen.find(publish->sequence);
-      stale = stale || (same != seen.end() && !SameEnvelope(*publish->bytes, same->second.envelope));
+  std::set<std::int64_t> taken;
+  bool differs = false;
+  for (const PendingPublish* publish : pump_.Held(channel)) {
+    const auto there = seen.find(publish->sequence);
+    if (there == seen.end()) continue;
+    if (SameEnvelope(*publish->bytes, there->second.envelope)) {
+      taken.insert(publish->sequence);
+    } else {
+      differs = true;
     }
-    if (stale) return StopStream(channel, reader.server_last(), out);
+  }
+  if (!trusted_.contains(channel)) {
+    if (differs || reader.server_last() > stamped_[channel]) return StopStream(channel, reader.server_last(), out);
     TrustStream(channel);
   }
-  for (PendingPublish& publish : pump_.TakeHeld(channel, [&](const PendingPublish& held) {
-         const auto there = seen.find(held.sequence);
-         return there != seen.end() && SameEnvelope(*held.bytes, there->second.envelope);
-       })) {
+  for (PendingPublish& publish :
+       pump_.TakeHeld(channel, [&](const PendingPublish& held) { return taken.contains(held.sequence); })) {
     const Position position = seen.at(publish.sequence).position;
     out.push_back(PublishDoneEffect{{std::move(publish), std::nullopt, position, false}});
   }

@@ -29,8 +29,7 @@ bool StreamCheck::TakePage(const HistoryReply& page) {
       saw_unreadable_ = true;  // Whoever subscribes is told of it.
     }
   }
-  saw_beginning_ = before_ && before_->offset == 1;
-  if (page.publications.empty() || saw_beginning_ || pages_ >= kMaxPages) return false;
+  if (page.publications.empty() || SawBeginning() || pages_ >= kMaxPages) return false;
   return seen_.empty() || (oldest_ > 0 && seen_.begin()->first > oldest_) || !SpansWindow();
 }
 

@@ -38,9 +38,11 @@ class StreamCheck {
   /// Everything of the stream that was found, by sequence.
   const std::map<std::int64_t, Seen>& seen() const { return seen_; }
   /// Whether nothing above `server_last` can be further back in the history, or be forgotten by it.
-  bool sure() const { return !saw_unreadable_ && (saw_beginning_ || SpansWindow()); }
+  bool sure() const { return !saw_unreadable_ && (SawBeginning() || SpansWindow()); }
 
  private:
+  /// Whether the channel's first publication was among what was read.
+  bool SawBeginning() const { return before_ && before_->offset == 1; }
   bool SpansWindow() const;
 
   std::string channel_;
@@ -50,8 +52,6 @@ class StreamCheck {
   std::size_t pages_ = 0;
   std::optional<Position> before_;
   std::map<std::int64_t, Seen> seen_;
-  /// The channel's first publication was among what was read.
-  bool saw_beginning_ = false;
   /// What could not be read may have been one of ours.
   bool saw_unreadable_ = false;
 };

@@ -94,7 +94,7 @@ bool SubscriptionCore::Discard(std::int64_t id) {
     if (!client) return;
     Progress progress;
     progress.quarantine.Remove(id);
-    client->SaveProgress(self->key(), std::move(progress));
+    client->SaveProgress(self->key(), progress);
   });
   return true;
 }
