@@ -194,12 +194,7 @@ BOOST_AUTO_TEST_CASE(P6_P2_an_old_copy_of_a_state_stops_instead_of_reusing_seque
     const auto publisher = Connected("p", with("state"));
     Publish(*publisher, 1, 3);
   }
-  std::filesystem::copy_file(folder / "state", folder / "backup");
-  std::filesystem::copy_file(folder / "state.journal-1", folder / "backup.journal-1",
-                             std::filesystem::copy_options::overwrite_existing);
-  if (std::filesystem::exists(folder / "state.journal-0")) {
-    std::filesystem::copy_file(folder / "state.journal-0", folder / "backup.journal-0");
-  }
+  folder.CopyState("state", "backup");
   {
     const auto publisher = Connected("p", with("state"));
     Publish(*publisher, 4, 6);
@@ -220,9 +215,7 @@ BOOST_AUTO_TEST_CASE(P2_reserved_sequences_go_on_where_the_server_says_they_ende
   };
   const auto crashed = Connected("p", with("state"));
   Publish(*crashed, 1, 5);
-  for (const char* part : {"", "-wal", "-shm"}) {
-    std::filesystem::copy_file(folder / ("state" + std::string(part)), folder / ("after" + std::string(part)));
-  }
+  folder.CopyState("state", "after");
   const auto next = Connected("p", with("after"));
   BOOST_TEST(next->Publish(kChannel, Draft{.aspect = "data"}).sequence == 6);
 }

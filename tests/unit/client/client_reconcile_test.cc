@@ -29,21 +29,24 @@ struct Lives : World {
   std::int64_t reserve_block = 10;
 
   std::unique_ptr<Peer> Begin(const std::string& state = "state") {
-    auto peer = std::make_unique<Peer>(*this, "p", [&](ClientOptions& options) {
+    return std::make_unique<Peer>(*this, "p", [&](ClientOptions& options) {
       options.snapshotter = FileSnapshotter::Open(folder / state);
       options.durability = durability;
       options.stale_state = stale_state;
       options.reserve_block = reserve_block;
     });
-    return peer;
   }
-  void Copy(const std::string& from, const std::string& to) {
-    for (const auto& file : std::filesystem::directory_iterator(folder / ".")) {
-      const std::string name = file.path().filename().string();
-      if (name != from && name.rfind(from + ".", 0) != 0) continue;
-      if (name.ends_with(".lock")) continue;
-      std::filesystem::copy_file(file.path(), folder / (to + name.substr(from.size())));
+  /// Leaves a copy of the state as it was after `copied` publishes, and goes on to `last` without it.
+  void LeaveOldCopy(std::int64_t copied, std::int64_t last) {
+    {
+      const auto peer = Begin();
+      peer->client->Connect();
+      peer->Publish(1, copied);
     }
+    folder.CopyState("state", "backup");
+    const auto peer = Begin();
+    peer->client->Connect();
+    peer->Publish(copied + 1, last);
   }
   /// The sequences that the server has, in its order.
   std::vector<std::int64_t> OnServer() const {
@@ -123,17 +126,7 @@ BOOST_AUTO_TEST_CASE(P6_a_lost_acknowledgement_does_not_send_twice_after_a_recon
 }
 
 BOOST_AUTO_TEST_CASE(P6_P2_an_old_copy_is_told_from_the_newest_state_and_stops) {
-  {
-    const auto peer = Begin();
-    peer->client->Connect();
-    peer->Publish(1, 3);
-  }
-  Copy("state", "backup");
-  {
-    const auto peer = Begin();
-    peer->client->Connect();
-    peer->Publish(4, 6);
-  }
+  LeaveOldCopy(3, 6);
   const auto restored = Begin("backup");
   restored->client->Connect();
   // The number is given before the server can be asked, and is not used: the server has another envelope under it.
@@ -152,17 +145,7 @@ BOOST_AUTO_TEST_CASE(P6_P2_an_old_copy_is_told_from_the_newest_state_and_stops) 
 }
 
 BOOST_AUTO_TEST_CASE(P6_an_old_copy_that_stamps_as_many_as_the_server_has_is_seen_by_their_content) {
-  {
-    const auto peer = Begin();
-    peer->client->Connect();
-    peer->Publish(1, 3);
-  }
-  Copy("state", "backup");
-  {
-    const auto peer = Begin();
-    peer->client->Connect();
-    peer->Publish(4, 4);
-  }
+  LeaveOldCopy(3, 4);
   const auto restored = Begin("backup");
   restored->client->Connect();
   BOOST_TEST(CodeOf([&] { restored->client->Publish(kChannel, Draft{.aspect = "data", .payload = "\"other\""}); }) ==
@@ -172,17 +155,7 @@ BOOST_AUTO_TEST_CASE(P6_an_old_copy_that_stamps_as_many_as_the_server_has_is_see
 
 BOOST_AUTO_TEST_CASE(P6_P5_an_old_copys_outbox_is_kept_until_the_user_decides_and_told_when_given_up) {
   durability = Durability::kOutbox;
-  {
-    const auto peer = Begin();
-    peer->client->Connect();
-    peer->Publish(1, 3);
-  }
-  Copy("state", "backup");
-  {
-    const auto peer = Begin();
-    peer->client->Connect();
-    peer->Publish(4, 6);
-  }
+  LeaveOldCopy(3, 6);
   Begin("backup")->client->Enqueue(kChannel, Draft{.aspect = "data", .payload = "\"kept\""});
   {
     const auto restored = Begin("backup");
@@ -204,17 +177,7 @@ BOOST_AUTO_TEST_CASE(P6_P5_an_old_copys_outbox_is_kept_until_the_user_decides_an
 }
 
 BOOST_AUTO_TEST_CASE(P6_the_user_can_choose_to_adopt_beforehand) {
-  {
-    const auto peer = Begin();
-    peer->client->Connect();
-    peer->Publish(1, 3);
-  }
-  Copy("state", "backup");
-  {
-    const auto peer = Begin();
-    peer->client->Connect();
-    peer->Publish(4, 6);
-  }
+  LeaveOldCopy(3, 6);
   stale_state = StaleState::kAdopt;
   const auto restored = Begin("backup");
   restored->client->Connect();
@@ -281,7 +244,7 @@ BOOST_AUTO_TEST_CASE(P2_reserved_sequences_go_on_after_a_crash_where_the_server_
   crashed->client->Connect();
   crashed->Publish(1, 4);
   // What a kill leaves is what is on disk now.
-  Copy("state", "after");
+  folder.CopyState("state", "after");
   const auto peer = Begin("after");
   peer->client->Connect();
   BOOST_TEST(peer->client->Publish(kChannel, kDraft).sequence == 5);
@@ -294,8 +257,8 @@ BOOST_AUTO_TEST_CASE(P2_reserved_sequences_are_skipped_where_the_server_cannot_t
   const auto crashed = Begin();
   crashed->client->Connect();
   crashed->Publish(1, 4);
-  Copy("state", "after");
-  Copy("state", "offline");
+  folder.CopyState("state", "after");
+  folder.CopyState("state", "offline");
   hub->ForgetChannel(kChannel);
   const auto peer = Begin("after");
   peer->client->Connect();
@@ -312,7 +275,7 @@ BOOST_AUTO_TEST_CASE(P6_an_old_copy_with_reserved_sequences_stops_too) {
   const auto first = Begin();
   first->client->Connect();
   first->Publish(1, 4);
-  Copy("state", "after");
+  folder.CopyState("state", "after");
   first->Publish(5, 25);
   const auto restored = Begin("after");
   restored->client->Connect();

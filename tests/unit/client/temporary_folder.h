@@ -23,6 +23,15 @@ class TemporaryFolder {
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 
+  /// Copies the state `from`, all its files but the lock, to a state `to`, as a backup or a kill leaves it.
+  void CopyState(const std::string& from, const std::string& to) const {
+    for (const auto& file : std::filesystem::directory_iterator(path_)) {
+      const std::string name = file.path().filename().string();
+      if (!name.starts_with(from) || name.ends_with("lock")) continue;
+      std::filesystem::copy_file(file.path(), path_ / (to + name.substr(from.size())));
+    }
+  }
+
   std::string operator/(const std::string& name) const { return (path_ / name).string(); }
 
  private:
