@@ -92,12 +92,12 @@ BOOST_AUTO_TEST_CASE(L2_L4_half_an_hour_leaves_no_memory_threads_or_descriptors_
   int visitors = 0;
   Live(world, kFaults / 4, visitors);
   world.proxy().Heal();
-  BOOST_REQUIRE(world.WaitUntilConnected());
+  BOOST_TEST_REQUIRE(world.AwaitConnected() == "");
   const Resources before = MeasureSettled();
   world.proxy().Worsen();
   Live(world, kFaults, visitors);
   world.proxy().Heal();
-  BOOST_REQUIRE(world.WaitUntilConnected());
+  BOOST_TEST_REQUIRE(world.AwaitConnected() == "");
   const Resources after = MeasureSettled(before);
   BOOST_TEST_MESSAGE("before: " << before.Text() << "; after " << world.proxy().faults() << " faults and " << visitors
                                 << " visitors: " << after.Text());

@@ -23,6 +23,10 @@ std::unique_ptr<Client> HastyClient(const std::string& url, const std::string& i
   options.answer_timeout = 250ms;
   options.close_timeout = 100ms;
   auto client = std::make_unique<Client>(std::move(options));
+  // A changed byte can make a request of what no client may send, and the server's answer to that is for good.
+  client->OnStateChange([&client = *client](ConnectionState state, const std::optional<Error>&) {
+    if (state == ConnectionState::kFailed) client.Connect();
+  });
   client->Connect();
   return client;
 }
@@ -76,7 +80,7 @@ bool Publisher::Finish() {
 }
 
 Subscriber::Subscriber(const std::string& url, const std::string& id, const std::string& channel)
-    : client_(HastyClient(url, id)) {
+    : id_(id), client_(HastyClient(url, id)) {
   client_->Subscribe(channel, {.from_start = true, .open_gap_patience = std::chrono::minutes(10)},
                      [this](Subscription& subscription) { account_.AttachTo(subscription); });
 }
@@ -132,13 +136,23 @@ void World::FinishAndCheck() {
   }
 }
 
-bool World::WaitUntilConnected() {
-  bool all = true;
+std::string World::AwaitConnected() {
+  std::string offline;
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  const auto await = [&offline, deadline](const std::string& id, Client& client) {
+    // What failed is about to connect again.
+    while (std::chrono::steady_clock::now() < deadline) {
+      if (client.WaitUntilConnected(kPatience)) return;
+      std::this_thread::sleep_for(1ms);
+    }
+    const std::optional<Error> error = client.Stats().last_error;
+    offline += id + " is not connected" + (error ? ": " + std::string(error->what()) : std::string()) + "\n";
+  };
   for (Room& room : rooms_) {
-    for (const auto& publisher : room.publishers) all &= publisher->client().WaitUntilConnected(kPatience);
-    for (const auto& subscriber : room.subscribers) all &= subscriber->client().WaitUntilConnected(kPatience);
+    for (const auto& publisher : room.publishers) await(publisher->id(), publisher->client());
+    for (const auto& subscriber : room.subscribers) await(subscriber->id(), subscriber->client());
   }
-  return all;
+  return offline;
 }
 
 std::uint64_t World::connects() const {

@@ -58,10 +58,12 @@ class Subscriber {
  public:
   Subscriber(const std::string& url, const std::string& id, const std::string& channel);
 
+  const std::string& id() const { return id_; }
   Account& account() { return account_; }
   Client& client() { return *client_; }
 
  private:
+  const std::string id_;
   Account account_;
   const std::unique_ptr<Client> client_;
 };
@@ -78,8 +80,8 @@ class World {
 
   /// Mends the network, lets everybody finish, and checks what came of it all.
   void FinishAndCheck();
-  /// False when not all clients are.
-  bool WaitUntilConnected();
+  /// Which clients are not connected within `kPatience`, and why: a line for each.
+  std::string AwaitConnected();
   /// Connections that were made, by all clients.
   std::uint64_t connects() const;
   std::int64_t published() const;
