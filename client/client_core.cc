@@ -33,6 +33,7 @@ ClientOptions Checked(ClientOptions options) {
     require(options.snapshotter != nullptr || rule.durability == Durability::kMemory,
             "ClientOptions::channel_durability above kMemory needs a snapshotter");
   }
+  require(options.handler_patience.count() > 0, "ClientOptions::handler_patience must be positive");
   return options;
 }
 

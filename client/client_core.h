@@ -15,6 +15,7 @@
 
 #include "client/answer_slot.h"
 #include "client/executor_strand.h"
+#include "client/handler_watch.h"
 #include "client/progress.h"
 #include "client/publish_gate.h"
 #include "client/session.h"
@@ -75,8 +76,13 @@ class ClientCore : public TransportListener, public std::enable_shared_from_this
 
   // For subscriptions, on the dispatch strand.
   Counters& counters() { return counters_; }
+  HandlerWatch& handler_watch() { return handler_watch_; }
+  /// Handlers begin to run: sees to it that one which never returns is told of.
+  void WatchHandlers();
   std::optional<Objection> CheckIncoming(const Envelope& envelope);
   void SaveProgress(const ConsumerKey& key, const Progress& progress);
+  /// Returns once it is durable; throws what the snapshotter throws.
+  void SaveProgressNow(const ConsumerKey& key, const Progress& progress);
   /// Runs `body` in a transaction that also saves `progress` and what `body` enqueues.
   void TransactWithCursor(const ConsumerKey& key, const Progress& progress, const Envelope* envelope,
                           const std::function<void(Transaction&)>& body);
@@ -114,6 +120,7 @@ class ClientCore : public TransportListener, public std::enable_shared_from_this
   void Perform(Effects effects);
   void PerformOne(Effect& effect, std::vector<SubscriptionId>& full);
   void CountPump();
+  void LookAtHandlers();
   std::shared_ptr<Strand> NewDispatchStrand();
   bool Logs(LogLevel level) const { return options_.log && level >= options_.log_level; }
   void Log(LogLevel level, const std::string& message);
@@ -137,6 +144,7 @@ class ClientCore : public TransportListener, public std::enable_shared_from_this
   std::shared_ptr<StateWriter> state_writer_;
   std::unique_ptr<PublishGate> gate_;
   Counters counters_;
+  HandlerWatch handler_watch_;
 
   // Only on the session strand.
   Session session_;

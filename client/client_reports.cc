@@ -110,6 +110,28 @@ void ClientCore::Log(LogLevel level, const std::string& message) {
   }
 }
 
+void ClientCore::WatchHandlers() {
+  // Only the log tells of it, so without one there is nothing to look for.
+  if (!Logs(LogLevel::kWarning) || !handler_watch_.BeginLooking()) return;
+  strand_->PostAt(runtime_->Now() + options_.handler_patience, TimerKind::kDeadline, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->LookAtHandlers();
+  });
+}
+
+void ClientCore::LookAtHandlers() {
+  // First, so that a handler that begins right now finds that it must be looked after.
+  handler_watch_.EndLooking();
+  const std::optional<TimePoint> since = handler_watch_.busy_since();
+  if (!since) return;
+  const auto busy = std::chrono::duration_cast<std::chrono::milliseconds>(runtime_->Now() - *since);
+  if (busy >= options_.handler_patience) {
+    Log(LogLevel::kWarning, "a handler has not returned for " + std::to_string(busy.count()) +
+                                " ms; this client's other handlers wait for it, and subscriptions whose queue is full "
+                                "are paused at the server");
+  }
+  WatchHandlers();
+}
+
 void ClientCore::CountPump() {
   const PublishPump& pump = session_.pump();
   counters_.resent = pump.resent();
@@ -144,6 +166,9 @@ gapless::Stats ClientCore::Stats() const {
   stats.unsaved = state_writer_ ? state_writer_->unsaved() : 0;
   if (const TimePoint oldest = c.oldest_added; oldest != TimePoint::max()) {
     stats.oldest_unacknowledged = std::chrono::duration_cast<std::chrono::milliseconds>(runtime_->Now() - oldest);
+  }
+  if (const auto since = handler_watch_.busy_since()) {
+    stats.handler_busy = std::chrono::duration_cast<std::chrono::milliseconds>(runtime_->Now() - *since);
   }
   const std::lock_guard<std::mutex> lock(mutex_);
   for (const auto& [id, subscription] : subscriptions_) stats.queued += subscription->queued();

@@ -29,8 +29,8 @@ std::shared_ptr<SubscriptionCore> ClientCore::Subscribe(const std::string& chann
                 "SubscribeOptions::quarantine_limit must be at most 1,000,000, and 0 without a snapshotter")
         .WithChannel(channel);
   }
-  const Receiver::Config config{channel, options.from_start, options.from_sequence, traits_.history,
-                                options.quarantine_limit > 0};
+  const Receiver::Config config{channel,         options.from_start,           options.from_sequence,
+                                traits_.history, options.quarantine_limit > 0, options_.snapshotter != nullptr};
   std::shared_ptr<SubscriptionCore> core;
   ConsumerRecord restored;
   {
@@ -89,6 +89,12 @@ void ClientCore::Unsubscribe(SubscriptionCore& subscription) {
 
 void ClientCore::ResumeSubscription(SubscriptionId id) {
   OnSession([this, id](TimePoint now, Effects& out) { session_.SetPaused(id, false, now, out); });
+}
+
+void ClientCore::SaveProgressNow(const ConsumerKey& key, const Progress& progress) {
+  state_writer_->SaveNow(key, progress);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  consumers_[key].Apply(progress);
 }
 
 void ClientCore::SaveProgress(const ConsumerKey& key, const Progress& progress) {

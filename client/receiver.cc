@@ -20,7 +20,6 @@ Receiver::Receiver(Config config, const ConsumerState& restored, const std::vect
   for (const auto& [producer, cursor] : restored.cursors) streams_.emplace(producer, Stream(cursor));
   RestoreLedger(ledger);
   if (restored.position.offset != 0 || !restored.position.epoch.empty()) position_ = restored.position;
-  offsetless_ = position_ && position_->offset == 0 && !streams_.empty();
 }
 
 void Receiver::RestoreLedger(const std::vector<LedgerRow>& ledger) {
@@ -49,7 +48,11 @@ void Receiver::RestoreLedger(const std::vector<LedgerRow>& ledger) {
   }
 }
 
-Position Receiver::checkpoint() const { return lost_ ? before_loss_ : position_.value_or(Position{}); }
+Position Receiver::checkpoint() const {
+  // A place in a channel without offsets is none: the next life must not recover from it.
+  if (offsetless_ && position_->offset == 0) return {};
+  return lost_ ? before_loss_ : position_.value_or(Position{});
+}
 
 bool Receiver::Vouched(const std::optional<Position>& asked, const SubscribeReply& reply, bool recoverable) const {
   return recoverable && asked && reply.recovery == Recovery::kRecovered && reply.position.epoch == position_->epoch &&
@@ -85,6 +88,8 @@ void Receiver::Attach(const std::optional<Position>& asked, const SubscribeReply
     return;
   }
   if (!same_stream && known_position) Lose(GapCause::kEpochChanged);
+  // Something came before, and the channel says that nothing ever did: it keeps no history, whatever it claims.
+  if (!known_position && reply.position.offset == 0) Lose(GapCause::kNoHistory);
   if (!config_.history || !recoverable) {
     Lose(GapCause::kNoHistory);
     position_ = reply.position;
@@ -100,6 +105,7 @@ void Receiver::BeginReplay(const SubscribeReply& reply, ReceiverOutput& out) {
   const bool replay = config_.from_start || config_.from_sequence > 0;
   if (!replay) {
     position_ = reply.position;
+    if (config_.keep_place && *position_ != Position{}) out.deliveries.push_back({Beginning{}, checkpoint()});
     return;
   }
   if (!config_.history || !reply.recoverable) {

@@ -19,9 +19,13 @@
 
 namespace gapless::internal {
 
+/// A subscription that begins with what comes next has found where that is. The place must be durable before a handler
+/// sees anything behind it, or a crash in that handler would make the next life begin behind the envelope (promise R3).
+struct Beginning {};
+
 /// One thing for the handlers' side of a subscription, in order.
 struct Delivery {
-  std::variant<Envelope, Gap, Error> what;
+  std::variant<Envelope, Gap, Error, Beginning> what;
   /// The server position that holds once it was handled.
   Position after;
   /// The producer's cursor once it was handled; none where it stays (an envelope that came late, a gap, an error).
@@ -71,6 +75,8 @@ class Receiver {
     bool history = false;
     /// Deliveries of envelopes carry their bytes as well, for a quarantine.
     bool keep_bytes = false;
+    /// There is state, so that the place where it begins can be kept.
+    bool keep_place = false;
   };
 
   /// `restored` and `ledger` are what state knows of this subscription; empty for a new one.

@@ -24,6 +24,22 @@ void StateWriter::Advance(const ConsumerKey& key, const Progress& progress) {
   Schedule(lock);
 }
 
+void StateWriter::SaveNow(const ConsumerKey& key, const Progress& progress) {
+  const Progress pending = TakeProgress(key);
+  Progress all = pending;
+  all.Add(progress);
+  Changes changes;
+  all.AppendTo(changes, key);
+  try {
+    const std::lock_guard<std::mutex> saving(saving_);
+    snapshotter_->Save(changes);
+  } catch (...) {
+    // Whatever it was goes on to the caller; what had been pending before must not be forgotten with it.
+    if (!pending.Empty()) Advance(key, pending);
+    throw;
+  }
+}
+
 void StateWriter::Acknowledged(const std::string& channel, std::int64_t sequence) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (failed_) return;

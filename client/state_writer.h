@@ -17,14 +17,17 @@
 namespace gapless::internal {
 
 /// Saves what may be saved late: how far handlers came, with what their ledgers and quarantines say of that, and
-/// acknowledgements. Losing the latest of these in a
-/// crash only repeats work (R3, P4), so they are gathered and written behind, one commit at a time.
+/// acknowledgements. Losing the latest of these in a crash only repeats work (R3, P4), so they are gathered and written
+/// behind, one commit at a time.
 class StateWriter : public std::enable_shared_from_this<StateWriter> {
  public:
   StateWriter(std::shared_ptr<Snapshotter> snapshotter, std::shared_ptr<Runtime> runtime,
               std::function<void(const Error&)> on_failure);
 
   void Advance(const ConsumerKey& key, const Progress& progress);
+  /// Saves what is pending for `key` and `progress` on the calling thread. Throws what the snapshotter throws; what was
+  /// pending stays so then.
+  void SaveNow(const ConsumerKey& key, const Progress& progress);
   void Acknowledged(const std::string& channel, std::int64_t sequence);
   /// Takes what is pending for `key`, for a transaction that saves it itself.
   Progress TakeProgress(const ConsumerKey& key);

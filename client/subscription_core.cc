@@ -19,7 +19,8 @@ constexpr std::chrono::milliseconds kCommitRetry{200};
 /// than of streams and envelopes, and a pause because of them could cause the next ones. Neither does the quarantine,
 /// which has a limit of its own and which no pause can hold back.
 bool SubscriptionCore::Fills(const Delivery& delivery) {
-  return delivery.redriven == 0 && !std::holds_alternative<Gap>(delivery.what);
+  return delivery.redriven == 0 &&
+         (std::holds_alternative<Envelope>(delivery.what) || std::holds_alternative<Error>(delivery.what));
 }
 
 SubscriptionCore::SubscriptionCore(std::weak_ptr<ClientCore> client, std::shared_ptr<Strand> dispatch,
@@ -101,6 +102,7 @@ void SubscriptionCore::Schedule() {
 void SubscriptionCore::Drain() {
   const auto client = client_.lock();
   if (!client) return;
+  client->WatchHandlers();
   Progress progress;
   bool again = true;
   for (std::size_t turn = 0; turn < kSlice && again; ++turn) {
@@ -115,7 +117,10 @@ void SubscriptionCore::Drain() {
       handlers = handlers_;
       running_ = true;
     }
-    again = Deliver(*client, *handlers, delivery, progress);
+    {
+      const HandlerWatch::Turn busy(client->handler_watch(), client->runtime().Now());
+      again = Deliver(*client, *handlers, delivery, progress);
+    }
     const std::lock_guard<std::mutex> lock(mutex_);
     running_ = false;
     idle_.notify_all();
@@ -150,6 +155,7 @@ void SubscriptionCore::Drain() {
 bool SubscriptionCore::Deliver(ClientCore& client, const Handlers& handlers, const Delivery& delivery,
                                Progress& progress) {
   if (delivery.redriven != 0) return Redeliver(client, handlers, delivery, progress);
+  if (std::holds_alternative<Beginning>(delivery.what)) return Begin(client, handlers, delivery.after, progress);
   if (const auto* envelope = std::get_if<Envelope>(&delivery.what)) {
     return DeliverEnvelope(client, handlers, *envelope, delivery, progress);
   }
@@ -164,6 +170,25 @@ bool SubscriptionCore::Deliver(ClientCore& client, const Handlers& handlers, con
   }
   progress.MoveTo(delivery.after);
   return true;
+}
+
+bool SubscriptionCore::Begin(ClientCore& client, const Handlers& handlers, const Position& place, Progress& progress) {
+  progress.MoveTo(place);
+  try {
+    client.SaveProgressNow(key(), progress);
+    progress = {};
+    return true;
+  } catch (...) {
+    ++client.counters().save_failures;
+    Report(client, handlers,
+           Error(Errc::kStateNotWritable,
+                 "the place where the subscription begins could not be saved, and nothing is "
+                 "delivered before it is; it will be tried again: " +
+                     CurrentExceptionText())
+               .WithChannel(channel_));
+    // State that takes no more saves at all has been told of; the stream goes on without it, as everywhere.
+    return CurrentExceptionIs(Errc::kStateFailed);
+  }
 }
 
 bool SubscriptionCore::DeliverEnvelope(ClientCore& client, const Handlers& handlers, const Envelope& envelope,
@@ -279,11 +304,15 @@ void SubscriptionCore::Report(ClientCore& client, const Handlers& handlers, cons
 }
 
 bool SubscriptionCore::End() {
+  // Handlers often hold their own subscription, which would keep each other alive for ever. They go outside the lock,
+  // since what they hold is the user's, and one that is running is kept by who runs it.
+  auto handlers = std::make_shared<const Handlers>();
   const std::lock_guard<std::mutex> lock(mutex_);
   const bool was_live = !ended_;
   ended_ = true;
   queue_.clear();
   filled_ = 0;
+  handlers_.swap(handlers);
   return was_live;
 }
 

@@ -77,6 +77,7 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
   bool Deliver(ClientCore& client, const Handlers& handlers, const Delivery& delivery, Progress& progress);
   bool DeliverEnvelope(ClientCore& client, const Handlers& handlers, const Envelope& envelope, const Delivery& delivery,
                        Progress& progress);
+  bool Begin(ClientCore& client, const Handlers& handlers, const Position& place, Progress& progress);
   bool Redeliver(ClientCore& client, const Handlers& handlers, const Delivery& delivery, Progress& progress);
   bool HandOver(ClientCore& client, const Handlers& handlers, const Envelope& envelope, Progress& progress);
   bool DeliverInTransaction(ClientCore& client, const Handlers& handlers, const Envelope& envelope, Progress& progress);

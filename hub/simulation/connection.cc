@@ -218,8 +218,7 @@ void Connection::Do(std::uint64_t id, const PublishRequest& request) {
     setting_->Note([&] { return name_ + " is refused for now: " + *request.data; });
     RefuseForNow();
   }
-  // A server that took an envelope does not turn it down when it comes again.
-  if (chance.Hit(setting_->faults.refuse_for_good) && !server_->Took(request.channel, *request.data)) {
+  if (chance.Hit(setting_->faults.refuse_for_good)) {
     setting_->checker.Refused(request.channel, *request.data, true);
     setting_->Note([&] { return name_ + " is refused for good: " + *request.data; });
     throw Error(Errc::kPermissionDenied, "the simulated server refuses this").WithServerCode(kPermissionDenied);
@@ -248,8 +247,7 @@ void Connection::Do(std::uint64_t id, const HistoryRequest& request) {
            std::to_string(reply.publications.size()) + ", top " + std::to_string(reply.top.offset) + "/" +
            reply.top.epoch;
   });
-  // Who reads backwards looks for its own last sequence, and believes what it reads.
-  if (!request.reverse) Damage(request.channel, reply.publications);
+  Damage(request.channel, reply.publications);
   Reply(id, std::move(reply));
 }
 

@@ -254,7 +254,7 @@ void ConsumedStreams::ToldError(const Error& error) {
 }
 
 void ConsumedStreams::SavedCursor(const std::string& producer, std::int64_t sequence) {
-  saved_anything_ = true;
+  SavedPlace();
   Stream& stream = StreamOf(producer);
   if (sequence < stream.saved) {
     Complain("R3", producer, sequence, "was saved as the cursor after " + std::to_string(stream.saved));

@@ -28,6 +28,7 @@ class ConsumedStreams {
   void ToldGap(const Gap& gap);
   void ToldError(const Error& error);
   void Saving() { maybe_saved_ = true; }
+  void SavedPlace() { saved_anything_ = true; }
   void SavedCursor(const std::string& producer, std::int64_t sequence);
   void Finish();
 

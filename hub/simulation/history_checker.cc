@@ -42,8 +42,8 @@ struct HistoryChecker::Impl {
 HistoryChecker::HistoryChecker() : impl_(std::make_unique<Impl>()) {}
 HistoryChecker::~HistoryChecker() = default;
 
-void HistoryChecker::ProducerStarted(const std::string& producer, bool keeps_sequences) {
-  impl_->published.Started(producer, keeps_sequences);
+void HistoryChecker::ProducerStarted(const std::string& producer, bool keeps_sequences, Timestamp now) {
+  impl_->published.Started(producer, keeps_sequences, now);
 }
 
 void HistoryChecker::ReusesUnseen(const std::string& producer) { impl_->published.ReusesUnseen(producer); }
@@ -96,6 +96,10 @@ void HistoryChecker::ToldError(const std::string& consumer, const Error& error) 
 
 void HistoryChecker::Saving(const std::string& consumer) {
   if (auto* const streams = impl_->Find(consumer)) streams->Saving();
+}
+
+void HistoryChecker::SavedPlace(const std::string& consumer) {
+  if (auto* const streams = impl_->Find(consumer)) streams->SavedPlace();
 }
 
 void HistoryChecker::SavedCursor(const std::string& consumer, const std::string& producer, std::int64_t sequence) {

@@ -108,6 +108,7 @@ void Machine::Impl::TellSaved(const Changes& changes, bool durable) {
       setting->checker.Saving(consumer);
       continue;
     }
+    if (state.position != Position{}) setting->checker.SavedPlace(consumer);
     for (const auto& [producer, cursor] : state.cursors) {
       setting->Note([&] { return consumer + " saves " + producer + "#" + std::to_string(cursor.sequence); });
       setting->checker.SavedCursor(consumer, producer, cursor.sequence);
@@ -147,7 +148,7 @@ ClientOptions Machine::Options(const std::string& producer, Durability durabilit
         FileSnapshotter::Open("/" + producer + ".json", {.io = impl_->disk, .journal_bytes = 2'048}),
         [impl = impl_.get()](const Changes& changes, bool durable) { impl->TellSaved(changes, durable); });
   }
-  impl_->setting->checker.ProducerStarted(producer, !in_memory);
+  impl_->setting->checker.ProducerStarted(producer, !in_memory, options.runtime->WallClock());
   if (durability == Durability::kReserved) {
     options.reserve_block = kReserveBlock;
     impl_->setting->checker.ReusesUnseen(producer);

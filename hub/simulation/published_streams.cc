@@ -1,6 +1,7 @@
 #include "hub/simulation/published_streams.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace gapless::simulation {
 
@@ -8,12 +9,12 @@ std::string NameOf(const PublishedStreams::Key& key, std::int64_t sequence) {
   return key.second + "#" + std::to_string(sequence) + " on " + key.first;
 }
 
-void PublishedStreams::Started(const std::string& producer, bool keeps_sequences) {
+void PublishedStreams::Started(const std::string& producer, bool keeps_sequences, Timestamp now) {
   for (auto& [key, stream] : streams_) {
     if (key.second != producer) continue;
     stream.current().owed_by_this_life.clear();
     stream.current().accepted_in_this_life = {};
-    if (!keeps_sequences && stream.current().highest > 0) stream.generations[stream.number() + 1];
+    if (!keeps_sequences && stream.current().highest > 0) stream.generations[stream.number() + 1].since = now;
   }
   if (!keeps_sequences) volatile_producers_.insert(producer);
 }
@@ -50,7 +51,7 @@ void PublishedStreams::Served(const std::string& channel, std::string_view data)
   }
   const Key key{channel, envelope.producer.id};
   const std::int64_t sequence = envelope.sequence;
-  Generation& stream = streams_[key].current();
+  Generation& stream = GenerationOf(key, envelope);
   const auto known = stream.taken.find(sequence);
   if (known != stream.taken.end()) {
     if (known->second.data == data) return;
@@ -73,6 +74,14 @@ void PublishedStreams::Served(const std::string& channel, std::string_view data)
   stream.taken.emplace(sequence, Taken{std::move(envelope), std::string(data), ++places_});
 }
 
+// A connection may bring what a life sent after the next one has begun.
+PublishedStreams::Generation& PublishedStreams::GenerationOf(const Key& key, const Envelope& envelope) {
+  auto& generations = streams_[key].generations;
+  auto at = std::prev(generations.end());
+  while (at != generations.begin() && envelope.produced_at < at->second.since) --at;
+  return at->second;
+}
+
 void PublishedStreams::CheckCause(const Envelope& envelope) {
   const Causation& cause = envelope.causation;
   if (cause.IsRoot()) return;
@@ -91,7 +100,7 @@ void PublishedStreams::CheckCause(const Envelope& envelope) {
 void PublishedStreams::Refused(const std::string& channel, std::string_view data, bool for_good) {
   try {
     const Envelope envelope = DecodeEnvelope(data);
-    Generation& stream = streams_[{channel, envelope.producer.id}].current();
+    Generation& stream = GenerationOf({channel, envelope.producer.id}, envelope);
     stream.refused.insert(envelope.sequence);
     if (for_good) stream.refused_for_good.insert(envelope.sequence);
     stream.used.Add(envelope.sequence);

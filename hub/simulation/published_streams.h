@@ -31,6 +31,8 @@ class PublishedStreams {
   };
   /// One stream from its sequence 1 on. A producer without durable sequences begins a new one with each life.
   struct Generation {
+    /// When it began, by its producer's clock.
+    Timestamp since = kUnsetTime;
     std::map<std::int64_t, Taken> taken;
     IntervalSet used;
     IntervalSet accepted;
@@ -52,7 +54,7 @@ class PublishedStreams {
   /// Channel and producer.
   using Key = std::pair<std::string, std::string>;
 
-  void Started(const std::string& producer, bool keeps_sequences);
+  void Started(const std::string& producer, bool keeps_sequences, Timestamp now);
   void ReusesUnseen(const std::string& producer) { reserving_producers_.insert(producer); }
   void Accepted(const Key& key, std::int64_t sequence, bool in_outbox);
   void Uncertain(const Key& key, std::int64_t sequences);
@@ -65,6 +67,7 @@ class PublishedStreams {
   const std::map<Key, Stream>& streams() const { return streams_; }
 
  private:
+  Generation& GenerationOf(const Key& key, const Envelope& envelope);
   void CheckCause(const Envelope& envelope);
 
   const Complain complain_;

@@ -1,7 +1,5 @@
 #include "hub/simulation/server.h"
 
-#include <algorithm>
-
 #include "hub/mix.h"
 
 namespace gapless::simulation {
@@ -37,11 +35,6 @@ Position Server::Publish(Hub::Core& core, const std::string& channel, const std:
   const bool lost = &core != core_.get();
   if (lost || ++lengths_[channel] > setting_->options.hub.history_size) setting_->checker.MayLose(channel);
   return core.Publish(channel, data);
-}
-
-bool Server::Took(const std::string& channel, const std::string& data) const {
-  const auto taken = taken_.find(channel);
-  return taken != taken_.end() && std::find(taken->second.begin(), taken->second.end(), data) != taken->second.end();
 }
 
 void Server::DropHistory(const std::string& channel) {

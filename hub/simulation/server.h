@@ -32,7 +32,6 @@ class Server {
   void DropHistory(const std::string& channel);
   void Forget(const std::string& channel);
   const std::set<std::string>& channels() const { return channels_; }
-  bool Took(const std::string& channel, const std::string& data) const;
   const std::vector<std::string>& Taken(const std::string& channel) { return taken_[channel]; }
 
  private:

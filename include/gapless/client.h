@@ -113,6 +113,11 @@ struct ClientOptions {
   std::shared_ptr<gapless::Runtime> runtime = nullptr;
   /// Where handlers run, one at a time and in order all the same. Empty: on a thread of the client's own.
   Executor executor = {};
+  /// A handler that runs for longer is told of in the log, as a `kWarning`, and again each time so much more has
+  /// passed. Nothing can end it; what it holds up is the client's other handlers, no more: pings are answered,
+  /// publishes go on, subscriptions are paused at the server once `SubscribeOptions::queue_limit` is reached, and
+  /// nothing is lost.
+  std::chrono::milliseconds handler_patience{30'000};
   /// Handlers run inside `Client::Poll` only, on the thread that calls it: for game loops. Not with an `executor`.
   bool poll_handlers = false;
   /// Is told what the client does, in words, for logs; never tokens or payloads. Called from any thread, also several
@@ -190,7 +195,7 @@ struct Stats {
   std::uint64_t handler_errors = 0;  ///< Handlers that threw, payloads that did not fit a typed handler included.
   std::uint64_t gaps = 0;            ///< Exact ranges reported.
   std::uint64_t repaired = 0;        ///< Envelopes that history or recovery brought back.
-  std::uint64_t late = 0;            ///< Delivered after their range was reported.
+  std::uint64_t late = 0;            ///< Arrived after their range was reported.
   std::uint64_t resets = 0;          ///< Producers that started over.
   std::uint64_t connects = 0;        ///< Connections made.
   std::uint64_t pauses = 0;          ///< Subscriptions paused because their queue was full.
@@ -201,6 +206,8 @@ struct Stats {
   std::uint64_t unsaved = 0;  ///< Now: acknowledgements that are not on disk yet; after a crash these are sent again.
   /// Now: for how long the oldest unacknowledged envelope has waited in this life.
   std::chrono::milliseconds oldest_unacknowledged{0};
+  /// Now: for how long the delivery that handlers are busy with has kept them so; 0 while none runs.
+  std::chrono::milliseconds handler_busy{0};
   /// The last one that `OnError` was told.
   std::optional<Error> last_error;
 };

@@ -41,9 +41,10 @@ class HistoryChecker {
 
   // ---- What publishers did. ----
 
-  /// A life of `producer` begins. Unless it `keeps_sequences`, its streams start over at 1. What the life before had
-  /// accepted in memory only may be lost.
-  void ProducerStarted(const std::string& producer, bool keeps_sequences);
+  /// A life of `producer` begins, at `now` of its own clock. Unless it `keeps_sequences`, its streams start over at 1,
+  /// and what was stamped before `now` and reaches a server later is of the life before. What that life had accepted in
+  /// memory only may be lost.
+  void ProducerStarted(const std::string& producer, bool keeps_sequences, Timestamp now = kUnsetTime);
   /// `producer` publishes with Durability::kReserved: what no server took may give its sequence to another envelope of
   /// a later life, which nobody can see.
   void ReusesUnseen(const std::string& producer);
@@ -87,6 +88,8 @@ class HistoryChecker {
   void ToldError(const std::string& consumer, const Error& error);
   /// A save of the consumer's place begins, whose outcome may never be known.
   void Saving(const std::string& consumer);
+  /// A place to go on from is durable, be it without the cursor of any producer.
+  void SavedPlace(const std::string& consumer);
   /// This cursor is durable.
   void SavedCursor(const std::string& consumer, const std::string& producer, std::int64_t sequence);
 

@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <future>
 #include <memory>
 #include <string>
 #include <thread>
@@ -109,6 +111,47 @@ BOOST_AUTO_TEST_CASE(L3_handlers_block_on_publishes_of_their_own) {
   for (int n = 0; n < 100; ++n) a->Enqueue(kChannel, Draft{.aspect = "question", .payload = std::to_string(n)});
   BOOST_TEST(collector.WaitForCount(100));
   BOOST_TEST(collector.disorder() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(L2_a_handler_that_never_returns_holds_up_nothing_but_other_handlers) {
+  constexpr std::size_t kCount = 500;
+  constexpr std::chrono::seconds kPings{1};
+  server = std::make_unique<HubServer>(hub, HubServerOptions{.ping_interval = kPings, .pong_timeout = 2 * kPings});
+  const auto publisher = Connected("p");
+  const auto subscriber = Connected("s");
+  std::promise<void> entered;
+  std::promise<void> release;
+  Collector collector;
+  Subscription subscription =
+      subscriber->Subscribe(kChannel, {.from_start = true, .queue_limit = 10}, [&](Subscription& s) {
+        s.OnEnvelope([&](const Envelope& envelope) {
+          if (envelope.sequence == 1) {
+            entered.set_value();
+            release.get_future().wait();
+          }
+          collector.Add(envelope);
+        });
+      });
+  for (std::size_t n = 0; n < kCount; ++n) publisher->Publish(kChannel, Draft{.aspect = "a"});
+  entered.get_future().wait();
+  // Its own publishes go on, one answer after another, for longer than the server waits for a pong.
+  const auto end = std::chrono::steady_clock::now() + 4 * kPings;
+  std::size_t published = 0;
+  for (; std::chrono::steady_clock::now() < end; ++published) {
+    subscriber->Publish("public:app.other", Draft{.aspect = "a"});
+    // Paces the load; nothing depends on it.
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  const Stats stats = subscriber->Stats();
+  BOOST_TEST(stats.acknowledged == published);
+  BOOST_TEST(stats.connects == 1U);
+  BOOST_TEST(stats.pauses >= 1U);
+  BOOST_TEST(stats.queued < kCount);
+  BOOST_TEST(stats.handler_busy.count() > 0);
+  BOOST_TEST(collector.count() == 0U);
+  release.set_value();
+  BOOST_TEST(collector.WaitForCount(kCount));
+  BOOST_TEST(collector.disorder() == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(D15_L3_no_handler_runs_after_unsubscribe_returned) {

@@ -157,6 +157,18 @@ BOOST_AUTO_TEST_CASE(R2_the_end_of_a_stream_must_arrive) {
   BOOST_TEST(Broken() == "R2");
 }
 
+BOOST_AUTO_TEST_CASE(P4_what_a_life_sent_may_arrive_after_the_next_one_began) {
+  Accepted("p", kChannel, 1, false);
+  Serve(1, 1);
+  const Timestamp next_life = Message(5).produced_at;
+  ProducerStarted("p", false, next_life);
+  Serve(2, 2);  // Stamped before.
+  Envelope first = Message(1);
+  first.produced_at = next_life;
+  Served(kChannel, EncodeEnvelope(first));
+  BOOST_TEST(violations().empty());
+}
+
 BOOST_AUTO_TEST_CASE(R3_a_cursor_before_its_handler_is_found) {
   Serve(1, 2);
   Delivered("s", Message(1));
@@ -173,6 +185,19 @@ BOOST_AUTO_TEST_CASE(R3_what_a_crash_skipped_is_found) {
   Delivered("s", Message(2));  // And dies.
   ConsumerStarted({.name = "s", .channel = kChannel, .durable = true, .from_start = true});
   Handle(3, 3);
+  BOOST_TEST(Broken() == "R3");
+}
+
+BOOST_AUTO_TEST_CASE(R3_what_a_crash_in_the_first_handler_skipped_is_found) {
+  const Consumer next{.name = "n", .channel = kChannel, .durable = true};
+  ConsumerStarted(next);
+  SavedPlace("n");
+  Serve(1, 2);
+  Handle(1, 2);
+  Delivered("n", Message(1));  // And dies.
+  ConsumerStarted(next);
+  Delivered("n", Message(2));
+  Handled("n", Message(2));
   BOOST_TEST(Broken() == "R3");
 }
 

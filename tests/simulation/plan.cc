@@ -99,10 +99,6 @@ HistoryPlan PlanHistory(std::uint64_t seed) {
     node.publish_every = chance.Between(Duration{milliseconds{300}}, Duration{milliseconds{3'000}});
     node.max_unacknowledged = OneOf(chance, std::vector<std::size_t>{3, 50, 100'000});
     node.max_in_flight = OneOf(chance, std::vector<std::size_t>{1, 4, 512});
-    // Where the server refuses some for now, later ones overtake them, and the newest in its history is not the
-    // highest: reserved sequences take it for that.
-    const bool overtakes = plan.world.faults.refuse > 0 || plan.world.faults.leave_unanswered > 0;
-    if (node.durability == Durability::kReserved && overtakes) node.max_in_flight = 1;
     node.payload_bytes = OneOf(chance, std::vector<std::size_t>{16, 16, 1'500});
     if (node.durability == Durability::kMemory) plan.world.faults.clock_jumps_back = false;
     plan.nodes.push_back(std::move(node));

@@ -250,6 +250,52 @@ BOOST_AUTO_TEST_CASE(the_log_tells_what_happens_from_its_level_on) {
   BOOST_TEST(important.size() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(L2_handlers_that_hold_their_own_subscription_go_when_it_ends) {
+  Peer peer(*this, "p");
+  const auto token = std::make_shared<int>(0);
+  const auto subscribe = [&](const std::string& channel) {
+    return peer.client->Subscribe(
+        channel, {}, [token](Subscription& setup) { setup.OnEnvelope([token, handle = setup](const Envelope&) {}); });
+  };
+  Subscription first = subscribe(kChannel);
+  const Subscription second = subscribe("public:app.other");
+  BOOST_TEST(token.use_count() == 3);
+  first.Unsubscribe();
+  BOOST_TEST(token.use_count() == 2);
+  peer.client->Close();
+  BOOST_TEST(token.use_count() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(L2_a_handler_that_does_not_return_is_told_of_again_and_again) {
+  Words warnings;
+  Peer peer(*this, "p", [&](ClientOptions& options) {
+    options.handler_patience = std::chrono::seconds(10);
+    options.log_level = LogLevel::kWarning;
+    options.log = [&](LogLevel, std::string_view message) { warnings.emplace_back(message.substr(0, 36)); };
+  });
+  peer.client->Connect();
+  Peer idle(*this, "q");
+  std::chrono::milliseconds busy{0};
+  Subscription subscription = peer.client->Subscribe(kChannel, {}, [&](Subscription& setup) {
+    setup.OnEnvelope([&](const Envelope&) {
+      BOOST_TEST(!idle.client->WaitUntilConnected(std::chrono::seconds(25)));
+      busy = peer.client->Stats().handler_busy;
+    });
+  });
+  Settle();
+  peer.client->Enqueue(kChannel, Draft{.aspect = "a"});
+  Settle();
+  BOOST_TEST(busy.count() == 25'000);
+  GAPLESS_TEST_WORDS(warnings, {"a handler has not returned for 10000", "a handler has not returned for 20000"});
+  // It returned; nothing more is told, and the next one is looked after again.
+  runtime->AdvanceTime(std::chrono::minutes(1));
+  BOOST_TEST(peer.client->Stats().handler_busy.count() == 0);
+  BOOST_TEST(warnings.size() == 2U);
+  peer.client->Enqueue(kChannel, Draft{.aspect = "a"});
+  Settle();
+  BOOST_TEST(warnings.size() == 4U);
+}
+
 BOOST_AUTO_TEST_CASE(R5_a_log_that_throws_disturbs_nothing_and_is_counted) {
   Peer peer(*this, "p", [](ClientOptions& options) {
     options.log = [](LogLevel, std::string_view) { throw std::runtime_error("disk full"); };

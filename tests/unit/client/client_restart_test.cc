@@ -2,9 +2,13 @@
 
 #include <boost/test/unit_test.hpp>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "gapless/simulated_disk.h"
 #include "tests/unit/client/client_world.h"
 #include "tests/unit/client/state_homes.h"
 
@@ -95,6 +99,53 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(R3_D8_a_subscriber_resumes_where_its_handlers_ende
   Reader reader(*subscriber);
   Settle();
   GAPLESS_TEST_WORDS(reader.Take(), (Run("p", 6, 9)));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(R3_a_crash_in_the_very_first_handler_skips_nothing, Home, Homes) {
+  Peer publisher(*this, "p");
+  publisher.client->Connect();
+  publisher.Publish(1, 3);
+  const auto subscriber = Life<Home>("s");
+  bool first = true;
+  // It began with what came next; what lies on disk while its first handler runs is what a crash there leaves.
+  Subscription subscription = subscriber->client->Subscribe(kChannel, {}, [&](Subscription& setup) {
+    setup.OnEnvelope([&](const Envelope&) {
+      if (std::exchange(first, false)) folder.CopyState("s", "crashed");
+    });
+  });
+  Settle();
+  publisher.Publish(4, 5);
+  Settle();
+  BOOST_REQUIRE(!first);
+  Peer next(*this, "s", [&](ClientOptions& options) { options.snapshotter = Home::Open(folder, "crashed"); });
+  next.client->Connect();
+  Reader reader(next);
+  Settle();
+  GAPLESS_TEST_WORDS(reader.Take(), (Run("p", 4, 5)));
+}
+
+BOOST_AUTO_TEST_CASE(R3_nothing_is_handed_over_before_the_place_to_go_on_from_is_durable) {
+  const auto disk = std::make_shared<SimulatedDisk>();
+  Peer publisher(*this, "p");
+  publisher.client->Connect();
+  Peer subscriber(*this, "s",
+                  [&](ClientOptions& options) { options.snapshotter = FileSnapshotter::Open("state", {.io = disk}); });
+  subscriber.client->Connect();
+  bool full = true;
+  disk->OnOperation([&](std::string_view operation) {
+    return full && operation == "append" ? std::optional(DiskFault::kRefused) : std::nullopt;
+  });
+  Reader reader(subscriber);
+  Settle();
+  publisher.Publish(1, 3);
+  Settle();
+  GAPLESS_TEST_WORDS(reader.Take(), {});
+  BOOST_REQUIRE(!reader.errors.empty());
+  BOOST_TEST(reader.errors.front().errc() == Errc::kStateNotWritable);
+  BOOST_TEST(subscriber.client->Stats().save_failures >= 1U);
+  full = false;
+  runtime->AdvanceTime(std::chrono::seconds(1));
+  GAPLESS_TEST_WORDS(reader.Take(), (Run("p", 1, 3)));
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(R2_a_hole_across_a_restart_is_reported, Home, Homes) {

@@ -41,10 +41,24 @@ BOOST_AUTO_TEST_CASE(R2_a_recovery_that_is_vouched_for_falsely_is_an_open_gap) {
 }
 
 BOOST_AUTO_TEST_CASE(R2_a_recovery_that_is_vouched_for_falsely_is_an_open_gap_after_a_restart_too) {
-  restored.cursors = {{"p", {5, test::At(1'000'005)}}};
-  restored.position = {0, "e"};
   Make();
-  BOOST_TEST(Attach({true, {0, "e"}, Recovery::kRecovered, {}}, Position{0, "e"}) == "open p[6,?]");
+  Live();
+  Take(Publish(5, 0));
+  restored.cursors = {{"p", {5, test::At(1'000'005)}}};
+  restored.position = last.deliveries.back().after;
+  Make();
+  BOOST_TEST(!receiver->position().has_value());
+  BOOST_TEST(Attach({true, {0, "e"}, Recovery::kNotAsked, {}}) == "");
+  BOOST_TEST(History({}, {0, "e"}) == "open p[6,?]");
+}
+
+// A server that began anew and of which nothing was seen yet looks much like one that keeps no history.
+BOOST_AUTO_TEST_CASE(R2_a_new_stream_of_which_nothing_was_seen_is_recovered_after_a_restart) {
+  restored.cursors = {{"p", {5, test::At(1'000'005)}}};
+  restored.position = {0, "new"};
+  Make();
+  BOOST_TEST(Attach({true, {0, "new"}, Recovery::kRecovered, {Publish(6, 1), Publish(7, 2)}}, Position{0, "new"}) ==
+             "p6, p7");
 }
 
 BOOST_AUTO_TEST_CASE(R2_one_publication_without_offset_does_not_discredit_a_channel_with_history) {

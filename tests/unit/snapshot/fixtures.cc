@@ -181,7 +181,7 @@ Changes Produced(const std::string& channel, std::int64_t sequence) {
 }
 
 LedgerRow Row(std::int64_t id, LedgerStatus status, std::int64_t first, std::int64_t last) {
-  const Timestamp found{std::chrono::milliseconds{1'000 + id}};
+  const Timestamp found{std::chrono::milliseconds{1'000 + id % 1'000}};
   return {id, "writer-1", status, GapCause::kEpochChanged, first, last, first - 1, last + 1, found, kUnsetTime};
 }
 
