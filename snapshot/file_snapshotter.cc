@@ -21,7 +21,8 @@ struct FileSnapshotter::Impl {
       : path(std::move(path_given)),
         min_journal_bytes(options.journal_bytes),
         lock(std::move(lock_given)),
-        files(path, std::move(options.io)) {}
+        random(options.random ? std::move(options.random) : internal::SystemRandomBits),
+        files(path, std::move(options.io), random) {}
 
   State Load(const std::string& producer_id);
   void Commit(const CommitQueue::Group& group);
@@ -32,6 +33,7 @@ struct FileSnapshotter::Impl {
   const std::string path;
   const std::size_t min_journal_bytes;
   const std::unique_ptr<FileLock> lock;
+  const internal::RandomBits random;
   StateFiles files;
   internal::StateHeader header;
   internal::StateTable table;
@@ -61,7 +63,7 @@ State FileSnapshotter::Impl::Load(const std::string& producer_id) {
     }
   } else {
     next.producer_id = producer_id;
-    next.instance_id = internal::NewInstanceId();
+    next.instance_id = internal::NewInstanceId(random);
   }
   ++next.boot_count;
   ++next.generation;

@@ -185,12 +185,17 @@ StateFile ReadPlain(Entries entries, const std::string& path) {
 
 }  // namespace
 
-std::string NewInstanceId() {
+std::uint64_t SystemRandomBits() {
   std::random_device device;
+  return (std::uint64_t{device()} << 32) | device();
+}
+
+std::string NewInstanceId(const RandomBits& random) {
   std::string id;
   while (id.size() < kInstanceIdBytes) {
     constexpr std::string_view kDigits = "0123456789abcdef";
-    for (unsigned int bits = device(), digit = 0; digit < 8; ++digit, bits >>= 4) id += kDigits[bits & 0xF];
+    std::uint64_t bits = random();
+    for (int digit = 0; digit < 16; ++digit, bits >>= 4) id += kDigits[bits & 0xF];
   }
   return id;
 }

@@ -2,6 +2,7 @@
 #define GAPLESS_SNAPSHOT_STATE_FILE_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -29,8 +30,12 @@ struct StateFile {
   std::map<std::string, std::int64_t> reserved;
 };
 
+/// Gives 64 random bits.
+using RandomBits = std::function<std::uint64_t()>;
+std::uint64_t SystemRandomBits();
+
 /// 128 random bits in hexadecimal.
-std::string NewInstanceId();
+std::string NewInstanceId(const RandomBits& random = SystemRandomBits);
 
 /// `file.header` must be there.
 std::string EncodeStateFile(const StateFile& file);

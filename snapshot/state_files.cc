@@ -1,7 +1,6 @@
 #include "snapshot/state_files.h"
 
 #include <exception>
-#include <random>
 #include <system_error>
 #include <utility>
 
@@ -10,11 +9,6 @@
 
 namespace gapless::internal {
 namespace {
-
-std::uint64_t NewSalt() {
-  std::random_device device;
-  return (std::uint64_t{device()} << 32) | device();
-}
 
 std::string NewPath(const std::string& path) { return path + ".new"; }
 
@@ -80,11 +74,14 @@ void StateFiles::KeepPrevious() {
 
 void StateFiles::Begin(const StateHeader& header, const StateTable& table) {
   const std::string journal_path = JournalPath(header.generation);
-  const std::uint64_t salt = NewSalt();
+  const std::uint64_t salt = random_();
   const std::string head = EncodeJournalHead({header.instance_id, header.generation, salt, table.Rest()});
   const std::string state_file = EncodeStateFile({header, table.produced(), table.reserved()});
   std::unique_ptr<AppendFile> journal;
   try {
+    // What was read may have its name from a life whose own sync of the directory failed. A power cut would bring back
+    // the file of the generation before, whose journal is overwritten next.
+    if (!journal_) io_->SyncDirectory(path_);
     journal = io_->OpenAppend(journal_path, 0);
     journal->Append(head);
     journal->Sync();

@@ -28,7 +28,8 @@ namespace gapless::internal {
 /// nothing but reading is allowed any more.
 class StateFiles {
  public:
-  StateFiles(std::string path, std::shared_ptr<FileIo> io) : path_(std::move(path)), io_(std::move(io)) {}
+  StateFiles(std::string path, std::shared_ptr<FileIo> io, RandomBits random = SystemRandomBits)
+      : path_(std::move(path)), io_(std::move(io)), random_(std::move(random)) {}
 
   struct Stored {
     /// Nothing: a fresh start, or a plain file of Parsec's.
@@ -59,6 +60,7 @@ class StateFiles {
 
   const std::string path_;
   const std::shared_ptr<FileIo> io_;
+  const RandomBits random_;
   std::unique_ptr<AppendFile> journal_;
   std::string journal_path_;
   std::uint64_t salt_ = 0;

@@ -36,6 +36,7 @@ ConsumedStreams::Stream& ConsumedStreams::StreamOf(const std::string& producer) 
 }
 
 void ConsumedStreams::Started() {
+  told_open_ = false;
   // One that may or may not have a place to go on from does so, or replays everything, or begins with what comes next.
   const bool resumes = saved_anything_ || (maybe_saved_ && consumer_.from_start);
   if (!consumer_.durable || !resumes) {
@@ -98,7 +99,7 @@ void ConsumedStreams::MatchContent(Stream& stream, const Envelope& envelope) {
       known = taken != it->second.taken.end() && SameContent(taken->second.envelope, envelope);
       if (!known) continue;
       if (!envelope.late) stream.generation = it->first;
-      if (stream.first_place == 0) stream.first_place = taken->second.place;
+      if (stream.first_place == 0) stream.first_place = taken->second.last_place;
     }
   }
   if (!known) {
@@ -166,6 +167,7 @@ void ConsumedStreams::Handled(const Envelope& envelope) {
 }
 
 void ConsumedStreams::ToldGap(const Gap& gap) {
+  told_open_ = told_open_ || gap.kind == GapKind::kOpen;
   if (gap.producer.empty()) {
     if (!MayLose()) complain_("R2", consumer_.name + ": an open gap was told where nothing can have been lost");
     return;
@@ -283,6 +285,7 @@ void ConsumedStreams::Finish() {
     if (generation.taken.empty()) continue;
     const std::int64_t top = generation.taken.rbegin()->first;
     Stream& stream = StreamOf(key.second);
+    if (told_open_ && stream.last == 0 && stream.saved == 0) continue;
     if (stream.generation != number) {
       Complain(number > 0 ? "R6" : "R2", key.second, top, "never arrived: the producer started over unnoticed");
       continue;

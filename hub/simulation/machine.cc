@@ -145,7 +145,10 @@ ClientOptions Machine::Options(const std::string& producer, Durability durabilit
     impl_->with_state.insert(producer);
     // Folded often, so that a short history meets it.
     options.snapshotter = std::make_shared<WatchedSnapshotter>(
-        FileSnapshotter::Open("/" + producer + ".json", {.io = impl_->disk, .journal_bytes = 2'048}),
+        FileSnapshotter::Open("/" + producer + ".json",
+                              {.io = impl_->disk,
+                               .journal_bytes = 2'048,
+                               .random = [setting = impl_->setting] { return setting->chance.Bits(); }}),
         [impl = impl_.get()](const Changes& changes, bool durable) { impl->TellSaved(changes, durable); });
   }
   impl_->setting->checker.ProducerStarted(producer, !in_memory, options.runtime->WallClock());

@@ -24,8 +24,10 @@ void PublishedStreams::Accepted(const Key& key, std::int64_t sequence, bool in_o
   const bool reserved = reserving_producers_.contains(key.second);
   const bool again = (reserved ? stream.accepted_in_this_life : stream.accepted).Contains(sequence);
   // Without durable sequences, one that the server refused may be used again.
-  const bool given_back = volatile_producers_.contains(key.second) && stream.refused_for_good.erase(sequence) > 0;
-  if (again && !given_back) complain_("P2", NameOf(key, sequence) + " was given to two envelopes");
+  const auto given_back = [&] {
+    return volatile_producers_.contains(key.second) && stream.refused_for_good.erase(sequence) > 0;
+  };
+  if (again && !given_back()) complain_("P2", NameOf(key, sequence) + " was given to two envelopes");
   if (sequence < 1) complain_("P1", NameOf(key, sequence) + " is no sequence");
   (in_outbox ? stream.owed : stream.owed_by_this_life).insert(sequence);
   stream.accepted.Add(sequence);
@@ -53,7 +55,9 @@ void PublishedStreams::Served(const std::string& channel, std::string_view data)
   const std::int64_t sequence = envelope.sequence;
   Generation& stream = GenerationOf(key, envelope);
   const auto known = stream.taken.find(sequence);
+  ++places_;
   if (known != stream.taken.end()) {
+    known->second.last_place = places_;
     if (known->second.data == data) return;
     if (!volatile_producers_.contains(key.second)) {
       complain_("P2", NameOf(key, sequence) + " was sent with two different contents");
@@ -71,7 +75,7 @@ void PublishedStreams::Served(const std::string& channel, std::string_view data)
   stream.highest_taken = std::max(stream.highest_taken, sequence);
   stream.highest = std::max(stream.highest, sequence);
   stream.used.Add(sequence);
-  stream.taken.emplace(sequence, Taken{std::move(envelope), std::string(data), ++places_});
+  stream.taken.emplace(sequence, Taken{std::move(envelope), std::string(data), places_, places_});
 }
 
 // A connection may bring what a life sent after the next one has begun.

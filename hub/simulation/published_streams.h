@@ -26,8 +26,9 @@ class PublishedStreams {
   struct Taken {
     Envelope envelope;
     std::string data;
-    /// Its place among all that servers ever took.
+    /// Its place among all that servers ever took, and that of its last copy.
     std::uint64_t place = 0;
+    std::uint64_t last_place = 0;
   };
   /// One stream from its sequence 1 on. A producer without durable sequences begins a new one with each life.
   struct Generation {

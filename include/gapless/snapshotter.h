@@ -157,6 +157,9 @@ struct FileOptions {
   /// The journal is folded into the JSON file once it is longer than this, in bytes, and than twice the state that it
   /// began with, so that writing the whole state again costs a save only a constant on average. At least 1.
   std::size_t journal_bytes = std::size_t{1} << 20;
+  /// Gives 64 random bits, of which the marks are made that tell copies of a state apart. Null means the system's; a
+  /// simulation, which must repeat, has its own.
+  std::function<std::uint64_t()> random = nullptr;
 };
 
 /// One JSON file that Parsec's own file snapshotter also reads, with a journal beside it so that a save costs

@@ -183,6 +183,29 @@ BOOST_AUTO_TEST_CASE(opening_after_a_crash_is_as_safe_as_the_first_time) {
   }
 }
 
+// A life that meets a fault, then one that cannot start, then a power cut: what the second read and began to overwrite
+// may have been visible without being durable.
+BOOST_AUTO_TEST_CASE(P2_a_life_that_cannot_start_after_one_that_failed_damages_nothing) {
+  for (const FaultKind kind : {FaultKind::kRefused, FaultKind::kDone}) {
+    bool first_failed = true;
+    for (int first = 1; first_failed; ++first) {
+      bool second_failed = true;
+      for (int second = 1; second_failed; ++second) {
+        const auto disk = Fresh();
+        disk->FailAt(first, kind, false);
+        std::shared_ptr<FileSnapshotter> snapshotter;
+        const Outcome outcome = Live(disk, false, snapshotter);
+        snapshotter.reset();
+        first_failed = disk->HasFailed();
+        disk->FailAt(second, FaultKind::kRefused, true);
+        second_failed = ErrcOf([&] { FileSnapshotter::Open(kPath, {.io = disk})->Load(kProducer); }).has_value();
+        CheckState(disk->OnlySynced(), outcome,
+                   "operation " + std::to_string(first) + ", then " + std::to_string(second) + " of the next life");
+      }
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(D23_after_a_failed_sync_nothing_is_saved_until_reopened) {
   const auto disk = Fresh();
   auto snapshotter = FileSnapshotter::Open(kPath, {.io = disk});
