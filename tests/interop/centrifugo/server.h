@@ -1,39 +1,33 @@
 #ifndef GAPLESS_TESTS_INTEROP_CENTRIFUGO_SERVER_H_
 #define GAPLESS_TESTS_INTEROP_CENTRIFUGO_SERVER_H_
 
-#include <sys/types.h>
-
 #include <cstdint>
-#include <filesystem>
 #include <string>
+
+#include "tests/interop/server_process.h"
 
 namespace gapless::test {
 
-/// A real Centrifugo on a port of its own, with the configuration of config.json beside this file. Killed when this
-/// goes.
+/// A real Centrifugo, with the configuration of config.json beside this file. Killed when this goes.
 class CentrifugoServer {
  public:
-  /// Returns once it answers. Throws `std::runtime_error`, with the end of its log, if it does not.
+  /// Keeps everything in memory, which goes with the process.
   CentrifugoServer();
-  ~CentrifugoServer();
-  CentrifugoServer(const CentrifugoServer&) = delete;
-  CentrifugoServer& operator=(const CentrifugoServer&) = delete;
+  /// One of the nodes that share the Redis at that port of this machine.
+  CentrifugoServer(std::uint16_t redis_port, const std::string& node);
 
   std::string url() const;
-  /// SIGKILL: connections break, and with them goes everything that it kept in memory.
-  void Kill();
+  /// SIGKILL: connections break.
+  void Kill() { process_.Kill(); }
   /// SIGTERM: it closes its connections in good order first.
-  void Terminate();
+  void Terminate() { process_.Terminate(); }
   /// On the same port.
-  void Start();
+  void Start() { process_.Start(); }
 
  private:
-  void End(int signal);
-  bool Answers() const;
+  void Begin(const std::string& engine_and_node);
 
-  std::filesystem::path folder_;
-  std::uint16_t port_ = 0;
-  pid_t pid_ = -1;
+  ServerProcess process_;
 };
 
 }  // namespace gapless::test
