@@ -81,7 +81,7 @@ class ClientCore : public TransportListener, public std::enable_shared_from_this
   void WatchHandlers();
   std::optional<Objection> CheckIncoming(const Envelope& envelope);
   void SaveProgress(const ConsumerKey& key, const Progress& progress);
-  /// Returns once it is durable; throws what the snapshotter throws.
+  /// Returns once it is durable; throws what the snapshotter throws, and kInvalidState inside a transaction.
   void SaveProgressNow(const ConsumerKey& key, const Progress& progress);
   /// Runs `body` in a transaction that also saves `progress` and what `body` enqueues.
   void TransactWithCursor(const ConsumerKey& key, const Progress& progress, const Envelope* envelope,

@@ -5,6 +5,7 @@
 
 #include "client/client_core.h"
 #include "client/deadline.h"
+#include "client/handler_scope.h"
 
 namespace gapless::internal {
 
@@ -92,6 +93,10 @@ void ClientCore::ResumeSubscription(SubscriptionId id) {
 }
 
 void ClientCore::SaveProgressNow(const ConsumerKey& key, const Progress& progress) {
+  // Handlers polled inside a transaction: the database would wait for itself.
+  if (HandlerScope::CurrentTransaction(this) != nullptr) {
+    throw Error(Errc::kInvalidState, "a transaction of this client is open on this thread").WithChannel(key.channel);
+  }
   state_writer_->SaveNow(key, progress);
   const std::lock_guard<std::mutex> lock(mutex_);
   consumers_[key].Apply(progress);

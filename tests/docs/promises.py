@@ -12,7 +12,7 @@ PROMISES = [f"{letter}{number}" for letter in "PRL" for number in range(1, 7)]
 ROW = re.compile(r"^\| (?P<name>[PRL]\d) \|.*\| (?P<state>kept|partly|not yet)\b[^|]*\|$", re.MULTILINE)
 SECTION = re.compile(r"^### (?P<name>[PRL]\d) .*?$(?P<text>.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
 TESTS = re.compile(r"^Tests: (?P<names>.*?\.)$", re.MULTILINE | re.DOTALL)
-TEST_CASE = re.compile(r"TEST_CASE\((\w+)")
+TEST_CASE = re.compile(r"TEST_CASE(?:_TEMPLATE|_F)?\((?:(?<=_F\()\w+,\s*)?(\w+)")
 
 
 def complaints_about(readme, test_names):

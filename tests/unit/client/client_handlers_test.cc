@@ -14,6 +14,7 @@
 
 #include "client/executor_strand.h"
 #include "tests/unit/client/client_world.h"
+#include "tests/unit/client/temporary_folder.h"
 
 namespace gapless {
 namespace {
@@ -248,6 +249,26 @@ BOOST_AUTO_TEST_CASE(the_log_tells_what_happens_from_its_level_on) {
   BOOST_TEST(count(all, "2 ") == 1);
   BOOST_TEST(count(important, "2 ") == 1);
   BOOST_TEST(important.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(L3_R3_polling_inside_a_transaction_waits_for_nothing_and_begins_behind_it) {
+  test::TemporaryFolder folder;
+  Peer publisher(*this, "p");
+  publisher.client->Connect();
+  Peer subscriber(*this, "s", [&](ClientOptions& options) {
+    options.poll_handlers = true;
+    options.snapshotter = SqliteSnapshotter::Open(folder / "state.db");
+  });
+  subscriber.client->Connect();
+  Reader reader(subscriber);
+  Settle();
+  publisher.Publish(1, 2);
+  Settle();
+  subscriber.client->Transact([&](Transaction&) { subscriber.client->Poll(); });
+  GAPLESS_TEST_WORDS(reader.Take(), {});
+  runtime->AdvanceTime(1s);
+  subscriber.client->Poll();
+  GAPLESS_TEST_WORDS(reader.Take(), (Run("p", 1, 2)));
 }
 
 BOOST_AUTO_TEST_CASE(L2_handlers_that_hold_their_own_subscription_go_when_it_ends) {
