@@ -186,8 +186,7 @@ bool SubscriptionCore::Begin(ClientCore& client, const Handlers& handlers, const
                  "delivered before it is; it will be tried again: " +
                      CurrentExceptionText())
                .WithChannel(channel_));
-    // State that takes no more saves at all has been told of; the stream goes on without it, as everywhere.
-    return CurrentExceptionIs(Errc::kStateFailed);
+    return false;
   }
 }
 

@@ -37,8 +37,9 @@ ConsumedStreams::Stream& ConsumedStreams::StreamOf(const std::string& producer) 
 
 void ConsumedStreams::Started() {
   told_open_ = false;
-  // One that may or may not have a place to go on from does so, or replays everything, or begins with what comes next.
-  const bool resumes = saved_anything_ || (maybe_saved_ && consumer_.from_start);
+  // One that may or may not have a place to go on from does so, or replays everything. One that began with what came
+  // next had its place before its handlers were called, wherever places mean anything.
+  const bool resumes = saved_anything_ || (consumer_.from_start ? maybe_saved_ : began_ && !MayLose());
   if (!consumer_.durable || !resumes) {
     streams_.clear();
     return;
@@ -119,6 +120,7 @@ void ConsumedStreams::MatchContent(Stream& stream, const Envelope& envelope) {
 }
 
 void ConsumedStreams::Delivered(const Envelope& envelope) {
+  began_ = true;
   Stream& stream = StreamOf(envelope.producer.id);
   const std::int64_t sequence = envelope.sequence;
   MatchContent(stream, envelope);

@@ -89,6 +89,8 @@ class ConsumedStreams {
   /// Something of it is durable; before, even a durable consumer has no place to go on from.
   bool saved_anything_ = false;
   bool maybe_saved_ = false;
+  /// Its handlers were called, in whatever life.
+  bool began_ = false;
   /// An open gap was told in this life: whoever was never met in it may have been missed.
   bool told_open_ = false;
 };

@@ -191,7 +191,6 @@ BOOST_AUTO_TEST_CASE(R3_what_a_crash_skipped_is_found) {
 BOOST_AUTO_TEST_CASE(R3_what_a_crash_in_the_first_handler_skipped_is_found) {
   const Consumer next{.name = "n", .channel = kChannel, .durable = true};
   ConsumerStarted(next);
-  SavedPlace("n");
   Serve(1, 2);
   Handle(1, 2);
   Delivered("n", Message(1));  // And dies.
