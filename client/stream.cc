@@ -23,7 +23,8 @@ Sighting Stream::Look(const Envelope& envelope) const {
   const bool missing = IsMissing(sequence);
   // A cursor without a time, from state that another program wrote, has nothing to compare with.
   const bool comparable = youngest_ != kUnsetTime;
-  if (comparable && envelope.produced_at > (missing ? youngest_ + kStampingDisorder : youngest_)) {
+  if (comparable &&
+      envelope.produced_at > (missing ? youngest_ + kStampingDisorder : std::max(youngest_, youngest_late_))) {
     return {Sighting::Kind::kReset, 1};
   }
   return {missing ? Sighting::Kind::kLate : Sighting::Kind::kDuplicate};
@@ -39,11 +40,13 @@ std::optional<SequenceRange> Stream::Take(const Envelope& envelope, const Sighti
     case Sighting::Kind::kDuplicate:
       return std::nullopt;
     case Sighting::Kind::kLate:
+      youngest_late_ = std::max(youngest_late_, envelope.produced_at);
       return Fill(envelope.sequence);
     case Sighting::Kind::kReset:
       missing_.clear();
       told_.clear();
       youngest_ = envelope.produced_at;
+      youngest_late_ = kUnsetTime;
       if (envelope.sequence > 1) TellMissing(1, envelope.sequence - 1);
       break;
     case Sighting::Kind::kHole:

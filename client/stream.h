@@ -75,6 +75,9 @@ class Stream {
 
   std::optional<std::int64_t> high_;
   Timestamp youngest_ = kUnsetTime;
+  /// Of those that came late, which may be younger than what overtook them where a clock was set back: a copy of such a
+  /// one is no reset.
+  Timestamp youngest_late_ = kUnsetTime;
   bool open_gap_ = false;
   /// Reported ranges that have not been filled, first → last; the oldest go when there are too many.
   std::map<std::int64_t, std::int64_t> missing_;

@@ -103,6 +103,15 @@ BOOST_AUTO_TEST_CASE(D32_what_was_missing_and_comes_late_counts_once_whatever_it
   BOOST_TEST(stream.high().value() == 7);
 }
 
+BOOST_AUTO_TEST_CASE(R6_a_copy_of_a_late_one_that_is_younger_than_what_overtook_it_is_no_reset) {
+  Stream stream(Cursor{});
+  BOOST_TEST(Meet(stream, 1, 100) == "next");
+  BOOST_TEST(Meet(stream, 3, 105) == "hole");
+  BOOST_TEST(Meet(stream, 2, 110) == "late");
+  BOOST_TEST(Meet(stream, 2, 110) == "duplicate");
+  BOOST_TEST(Meet(stream, 3, 111) == "reset");
+}
+
 BOOST_AUTO_TEST_CASE(a_late_one_moves_no_cursor) {
   Stream stream;
   Meet(stream, 1, 100);
