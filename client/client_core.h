@@ -120,6 +120,7 @@ class ClientCore : public TransportListener, public std::enable_shared_from_this
   void Perform(Effects effects);
   void PerformOne(Effect& effect, std::vector<SubscriptionId>& full);
   void CountPump();
+  std::chrono::milliseconds Since(TimePoint when) const;
   void LookAtHandlers();
   std::shared_ptr<Strand> NewDispatchStrand();
   bool Logs(LogLevel level) const { return options_.log && level >= options_.log_level; }

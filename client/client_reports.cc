@@ -123,13 +123,17 @@ void ClientCore::LookAtHandlers() {
   handler_watch_.EndLooking();
   const std::optional<TimePoint> since = handler_watch_.busy_since();
   if (!since) return;
-  const auto busy = std::chrono::duration_cast<std::chrono::milliseconds>(runtime_->Now() - *since);
+  const std::chrono::milliseconds busy = Since(*since);
   if (busy >= options_.handler_patience) {
     Log(LogLevel::kWarning, "a handler has not returned for " + std::to_string(busy.count()) +
                                 " ms; this client's other handlers wait for it, and subscriptions whose queue is full "
                                 "are paused at the server");
   }
   WatchHandlers();
+}
+
+std::chrono::milliseconds ClientCore::Since(TimePoint when) const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(runtime_->Now() - when);
 }
 
 void ClientCore::CountPump() {
@@ -165,11 +169,9 @@ gapless::Stats ClientCore::Stats() const {
   stats.in_flight = c.in_flight;
   stats.unsaved = state_writer_ ? state_writer_->unsaved() : 0;
   if (const TimePoint oldest = c.oldest_added; oldest != TimePoint::max()) {
-    stats.oldest_unacknowledged = std::chrono::duration_cast<std::chrono::milliseconds>(runtime_->Now() - oldest);
+    stats.oldest_unacknowledged = Since(oldest);
   }
-  if (const auto since = handler_watch_.busy_since()) {
-    stats.handler_busy = std::chrono::duration_cast<std::chrono::milliseconds>(runtime_->Now() - *since);
-  }
+  if (const auto since = handler_watch_.busy_since()) stats.handler_busy = Since(*since);
   const std::lock_guard<std::mutex> lock(mutex_);
   for (const auto& [id, subscription] : subscriptions_) stats.queued += subscription->queued();
   stats.last_error = last_error_;

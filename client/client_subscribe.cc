@@ -97,7 +97,11 @@ void ClientCore::SaveProgressNow(const ConsumerKey& key, const Progress& progres
   if (HandlerScope::CurrentTransaction(this) != nullptr) {
     throw Error(Errc::kInvalidState, "a transaction of this client is open on this thread").WithChannel(key.channel);
   }
-  state_writer_->SaveNow(key, progress);
+  state_writer_->SaveWith(key, progress, [&](const Progress& all) {
+    Changes changes;
+    all.AppendTo(changes, key);
+    options_.snapshotter->Save(changes);
+  });
   const std::lock_guard<std::mutex> lock(mutex_);
   consumers_[key].Apply(progress);
 }

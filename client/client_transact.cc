@@ -20,11 +20,7 @@ void ClientCore::TransactWithCursor(const ConsumerKey& key, const Progress& prog
   if (HandlerScope::CurrentTransaction(this) != nullptr) {
     throw Error(Errc::kInvalidState, "a transaction of this client is open on this thread already");
   }
-  const bool has_progress = !progress.Empty();
-  const Progress pending = has_progress ? state_writer_->TakeProgress(key) : Progress{};
-  Progress save = pending;
-  save.Add(progress);
-  try {
+  const auto transact = [&](const Progress& save) {
     PublishGate::Exclusive exclusive(*gate_);
     std::size_t stamped = 0;
     options_.snapshotter->Transact([&](Transaction& transaction) {
@@ -34,20 +30,16 @@ void ClientCore::TransactWithCursor(const ConsumerKey& key, const Progress& prog
       }
       Changes changes = exclusive.TakeChanges();
       stamped = changes.outbox_added.size();
-      if (has_progress) save.AppendTo(changes, key);
+      save.AppendTo(changes, key);
       return changes;
     });
     exclusive.Commit();
     counters_.published += stamped;
-  } catch (...) {
-    // Whatever it was goes on to the caller; what had been pending before must not be forgotten with it.
-    if (!pending.Empty()) state_writer_->Advance(key, pending);
-    throw;
-  }
-  if (has_progress) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    consumers_[key].Apply(progress);
-  }
+  };
+  if (progress.Empty()) return transact(progress);
+  state_writer_->SaveWith(key, progress, transact);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  consumers_[key].Apply(progress);
 }
 
 }  // namespace gapless::internal

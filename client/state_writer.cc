@@ -24,15 +24,13 @@ void StateWriter::Advance(const ConsumerKey& key, const Progress& progress) {
   Schedule(lock);
 }
 
-void StateWriter::SaveNow(const ConsumerKey& key, const Progress& progress) {
+void StateWriter::SaveWith(const ConsumerKey& key, const Progress& progress,
+                           const std::function<void(const Progress&)>& save) {
   const Progress pending = TakeProgress(key);
   Progress all = pending;
   all.Add(progress);
-  Changes changes;
-  all.AppendTo(changes, key);
   try {
-    const std::lock_guard<std::mutex> saving(saving_);
-    snapshotter_->Save(changes);
+    save(all);
   } catch (...) {
     // Whatever it was goes on to the caller; what had been pending before must not be forgotten with it.
     if (!pending.Empty()) Advance(key, pending);

@@ -25,11 +25,11 @@ class StateWriter : public std::enable_shared_from_this<StateWriter> {
               std::function<void(const Error&)> on_failure);
 
   void Advance(const ConsumerKey& key, const Progress& progress);
-  /// Saves what is pending for `key` and `progress` on the calling thread. Throws what the snapshotter throws; what was
-  /// pending stays so then.
-  void SaveNow(const ConsumerKey& key, const Progress& progress);
+  /// For who saves by itself: gives `save` what is pending for `key` and `progress` behind it. Throws what `save`
+  /// throws; what was pending stays so then.
+  void SaveWith(const ConsumerKey& key, const Progress& progress, const std::function<void(const Progress&)>& save);
   void Acknowledged(const std::string& channel, std::int64_t sequence);
-  /// Takes what is pending for `key`, for a transaction that saves it itself.
+  /// Takes what is pending for `key`. Once it returns, no save under way holds anything of it either.
   Progress TakeProgress(const ConsumerKey& key);
   /// Writes what is pending on the calling thread. Failures are reported and what was pending is kept, but for
   /// kStateFailed: that state takes no more saves, so nothing is gathered for it any more.

@@ -70,7 +70,7 @@ class HistoryChecker {
   struct Consumer {
     std::string name;
     std::string channel;
-    /// It resumes from where its last life's handlers ended.
+    /// It resumes from where its last life's handlers ended, or from where it began if none had.
     bool durable = false;
     /// It was subscribed with `SubscribeOptions::from_start`.
     bool from_start = false;

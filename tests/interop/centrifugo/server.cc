@@ -14,22 +14,23 @@ nlohmann::json Configuration() {
   return nlohmann::json::parse(file);
 }
 
+std::string OnRedis(std::uint16_t redis_port, const std::string& node) {
+  const nlohmann::json redis = {{"address", {"redis://127.0.0.1:" + std::to_string(redis_port)}}};
+  return nlohmann::json{{"engine", {{"type", "redis"}, {"redis", redis}}}, {"node", {{"name", node}}}}.dump();
+}
+
 }  // namespace
 
-CentrifugoServer::CentrifugoServer() : process_("GET /health HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n", " 200 ") {
-  Begin("{}");
-}
+CentrifugoServer::CentrifugoServer() : CentrifugoServer(std::string("{}")) {}
 
 CentrifugoServer::CentrifugoServer(std::uint16_t redis_port, const std::string& node)
-    : process_("GET /health HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n", " 200 ") {
-  const nlohmann::json redis = {{"address", {"redis://127.0.0.1:" + std::to_string(redis_port)}}};
-  Begin(nlohmann::json{{"engine", {{"type", "redis"}, {"redis", redis}}}, {"node", {{"name", node}}}}.dump());
-}
+    : CentrifugoServer(OnRedis(redis_port, node)) {}
 
-void CentrifugoServer::Begin(const std::string& engine_and_node) {
+CentrifugoServer::CentrifugoServer(const std::string& changes)
+    : process_("GET /health HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n", " 200 ") {
   nlohmann::json config = Configuration();
   config["http_server"]["port"] = process_.port();
-  config.update(nlohmann::json::parse(engine_and_node));
+  config.update(nlohmann::json::parse(changes));
   const std::string path = (process_.folder() / "config.json").string();
   std::ofstream(path) << config;
   process_.SetCommand({GAPLESS_CENTRIFUGO, "-c", path});

@@ -25,7 +25,8 @@ class CentrifugoServer {
   void Start() { process_.Start(); }
 
  private:
-  void Begin(const std::string& engine_and_node);
+  /// JSON of what differs from config.json.
+  explicit CentrifugoServer(const std::string& changes);
 
   ServerProcess process_;
 };
