@@ -113,7 +113,10 @@ void ClientCore::Shutdown() {
   strand_->Stop();
   dispatch_->Stop();
   if (poll_queue_) poll_queue_->Clear();
-  if (state_writer_) state_writer_->Stop();
+  if (!state_writer_) return;
+  // A handler that closed the client has handed its progress over after that.
+  if (HandlerScope::CurrentTransaction(this) == nullptr) state_writer_->Flush();
+  state_writer_->Stop();
 }
 
 void ClientCore::Connect() {

@@ -96,13 +96,14 @@ void Session::FinishCheck(const std::string& channel, TimePoint now, Effects& ou
 
 void Session::StopStream(const std::string& channel, std::int64_t server_last, Effects& out) {
   const Error error = StaleError(channel, server_last, stamped_[channel]);
+  // First, so that whoever learns of the refusal below finds the stream stopped.
+  out.push_back(StaleEffect{channel, server_last});
   // What an outbox holds stays there, untouched, until the user decides; what it does not hold is given up.
   for (PendingPublish& publish : pump_.TakeHeld(channel, [](const PendingPublish& held) { return !held.in_outbox; })) {
     Error refused = error;
     refused.WithSequence(publish.sequence);
     out.push_back(PublishDoneEffect{{std::move(publish), std::move(refused), std::nullopt, false}});
   }
-  out.push_back(StaleEffect{channel, server_last});
   out.push_back(ErrorEffect{error});
 }
 

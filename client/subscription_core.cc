@@ -105,6 +105,11 @@ void SubscriptionCore::Drain() {
   client->WatchHandlers();
   Progress progress;
   bool again = true;
+  {
+    // Until its progress is handed over too: who awaits the handlers saves once they are done.
+    const std::lock_guard<std::mutex> lock(mutex_);
+    running_ = true;
+  }
   for (std::size_t turn = 0; turn < kSlice && again; ++turn) {
     Delivery delivery;
     std::shared_ptr<const Handlers> handlers;
@@ -115,15 +120,12 @@ void SubscriptionCore::Drain() {
       queue_.pop_front();
       if (Fills(delivery)) --filled_;
       handlers = handlers_;
-      running_ = true;
     }
     {
       const HandlerWatch::Turn busy(client->handler_watch(), client->runtime().Now());
       again = Deliver(*client, *handlers, delivery, progress);
     }
     const std::lock_guard<std::mutex> lock(mutex_);
-    running_ = false;
-    idle_.notify_all();
     if (!again && !ended_) {
       if (Fills(delivery)) ++filled_;
       queue_.push_front(std::move(delivery));
@@ -134,6 +136,8 @@ void SubscriptionCore::Drain() {
   bool resume = false;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
+    running_ = false;
+    idle_.notify_all();
     scheduled_ = false;
     if (!ended_ && !queue_.empty()) {
       if (again) {

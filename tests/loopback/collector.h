@@ -50,6 +50,12 @@ class Collector {
     const std::lock_guard<std::mutex> lock(mutex_);
     return count_;
   }
+  /// The sequence of what came last of a producer; 0 if nothing did.
+  std::int64_t last(const std::string& producer) const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = last_.find(producer);
+    return found == last_.end() ? 0 : found->second;
+  }
   /// Envelopes that did not follow the one before them in their stream.
   std::size_t disorder() const {
     const std::lock_guard<std::mutex> lock(mutex_);

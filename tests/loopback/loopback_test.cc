@@ -5,6 +5,7 @@
 #include <chrono>
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "gapless/gapless.h"
 #include "gapless/hub.h"
 #include "tests/loopback/collector.h"
+#include "tests/unit/client/temporary_folder.h"
 
 namespace gapless {
 namespace {
@@ -19,6 +21,7 @@ namespace {
 using test::Collector;
 using test::ConnectedClient;
 using test::kPatience;
+using namespace std::chrono_literals;
 
 const std::string kChannel = "public:app.room.1";
 
@@ -230,6 +233,39 @@ BOOST_AUTO_TEST_CASE(D13_L3_closing_while_others_publish_and_subscribe) {
     BOOST_TEST(surprises == 0);
     BOOST_TEST(client->Stats().unacknowledged == 0u);
   }
+}
+
+BOOST_AUTO_TEST_CASE(R3_what_a_handler_did_up_to_the_moment_of_a_close_is_saved_by_it) {
+  const test::TemporaryFolder folder;
+  const auto publisher = Connected("p");
+  const auto begin = [&](const std::string& state) {
+    return ConnectedClient(server->url(), "s", FileSnapshotter::Open(folder / state));
+  };
+  // What a handler holds goes with it. That takes its time here, so that a close that does not wait for all of the
+  // delivery is over first.
+  std::shared_ptr<void> slow_to_go(nullptr, [](void*) { std::this_thread::sleep_for(100ms); });
+  const auto closed = begin("state");
+  std::promise<void> running;
+  std::optional<Subscription> subscription;
+  subscription = closed->Subscribe(kChannel, {.from_start = true}, [&](Subscription& setup) {
+    setup.OnEnvelope([&, held = std::move(slow_to_go)](const Envelope&) {
+      running.set_value();
+      while (subscription->Active()) std::this_thread::yield();
+    });
+  });
+  publisher->Publish(kChannel, Draft{.aspect = "a"});
+  running.get_future().wait();
+  closed->Close();
+
+  folder.CopyState("state", "copy");
+  const auto subscriber = begin("copy");
+  Collector collector;
+  Subscription next =
+      subscriber->Subscribe(kChannel, {.from_start = true}, [&](Subscription& s) { collector.AttachTo(s); });
+  const Receipt second = publisher->Publish(kChannel, Draft{.aspect = "a"});
+  BOOST_REQUIRE(collector.WaitForCount(1));
+  BOOST_TEST(collector.last("p") == second.sequence);
+  BOOST_TEST(collector.count() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(L4_a_client_ends_while_its_server_is_gone) {

@@ -74,10 +74,11 @@ struct SessionFixture {
   std::string Pause(SubscriptionId id, bool paused = true) {
     return Do([&](Session& s, Effects& out) { s.SetPaused(id, paused, now, out); });
   }
-  std::string Publish(const std::string& channel, std::int64_t sequence, bool in_outbox = false) {
+  std::string Publish(const std::string& channel, std::int64_t sequence, bool in_outbox = false,
+                      bool recorded = false) {
     auto bytes = std::make_shared<const std::string>(channel + std::to_string(sequence));
     return Do([&](Session& s, Effects& out) {
-      s.AddPublishes({{Name(channel), sequence, bytes, in_outbox, {}, nullptr}}, now, out);
+      s.AddPublishes({{Name(channel), sequence, bytes, in_outbox, {}, nullptr, recorded}}, now, out);
     });
   }
   std::string AskHistory(std::uint64_t id, const std::string& channel) {
@@ -192,6 +193,9 @@ struct SessionFixture {
     if (const auto* state = std::get_if<internal::StateEffect>(&effect)) {
       static const char* const kNames[] = {"idle", "connecting", "connected", "failed", "closed"};
       return std::string("state ") + kNames[static_cast<int>(state->state)];
+    }
+    if (const auto* stale = std::get_if<internal::StaleEffect>(&effect)) {
+      return "stale " + Short(stale->channel) + std::to_string(stale->server_last);
     }
     return "error " + Code(std::get<internal::ErrorEffect>(effect).error);
   }

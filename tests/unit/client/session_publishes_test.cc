@@ -37,6 +37,15 @@ BOOST_AUTO_TEST_CASE(P4_after_a_loss_everything_without_an_answer_is_sent_again_
   BOOST_TEST(Get().pump().resent() == 3u);
 }
 
+BOOST_AUTO_TEST_CASE(P6_who_learns_that_a_publish_was_refused_finds_the_stream_stopped) {
+  options.reconcile_as = "p";
+  Connect();
+  Connected();
+  BOOST_TEST(Publish("a", 1, false, true) == "history a");
+  BOOST_TEST(Reply("history a", HistoryReply{{On("a", 5, 5)}, {5, "e"}}) == "history a since 5e");
+  BOOST_TEST(Reply("history a since 5e", HistoryReply{{}, {5, "e"}}) == "stale a5; refused a1; error 45");
+}
+
 BOOST_AUTO_TEST_CASE(P5_an_acknowledgement_of_an_old_connection_counts_for_nothing) {
   Connect();
   Connected();
