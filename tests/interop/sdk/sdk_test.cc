@@ -1,0 +1,243 @@
+// The hub's server against Centrifuge's own client SDKs: which one, the program behind `--` says.
+
+#include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include "gapless/hub.h"
+#include "tests/interop/sdk/client_process.h"
+
+namespace gapless {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+using test::ClientProcess;
+
+std::string SdkProgram() {
+  const auto& suite = boost::unit_test::framework::master_test_suite();
+  if (suite.argc != 2) throw std::runtime_error("usage: interop_sdk [BOOST TEST OPTION...] -- PROGRAM");
+  return suite.argv[1];
+}
+
+struct Fixture {
+  // First, for it would inherit the server's sockets and keep its port.
+  ClientProcess client{SdkProgram()};
+  std::shared_ptr<Hub> hub = std::make_shared<Hub>();
+  std::optional<HubServer> server{std::in_place, hub};
+
+  void Serve(HubServerOptions options) { server.emplace(hub, options); }
+  json Connect() {
+    client.Do({{"do", "connect"}, {"url", server->url()}});
+    return client.Wait("connected");
+  }
+  json Subscribe(const std::string& channel) {
+    client.Do({{"do", "subscribe"}, {"channel", channel}});
+    return client.Wait("subscribed");
+  }
+  json ConnectAndSubscribe() {
+    Connect();
+    return Subscribe("c");
+  }
+  // What is published, is what is told: numbers from `first` to `last`, at the offsets of the same numbers.
+  void CheckPublications(int first, int last) {
+    for (int n = first; n <= last; ++n) {
+      const json told = client.Wait("publication");
+      BOOST_TEST(told.at("data") == n);
+      BOOST_TEST(told.at("offset") == n);
+    }
+  }
+  void Publish(int first, int last) {
+    for (int n = first; n <= last; ++n) hub->Publish("c", std::to_string(n));
+  }
+  json History(json request) {
+    request["do"] = "history";
+    request["channel"] = "c";
+    return client.Call(request);
+  }
+};
+
+json Offsets(const json& history) {
+  json offsets = json::array();
+  for (const json& publication : history.at("publications")) offsets.push_back(publication.at("offset"));
+  return offsets;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(sdk, Fixture)
+
+BOOST_AUTO_TEST_CASE(S18_it_connects_and_disconnects) {
+  const json connected = Connect();
+  BOOST_TEST(!connected.at("client").get<std::string>().empty());
+  BOOST_TEST(server->connection_count() == 1U);
+  client.Do({{"do", "disconnect"}});
+  BOOST_TEST(client.Wait("disconnected").at("code") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(S18_it_subscribes_and_receives_what_the_server_publishes) {
+  const json subscribed = ConnectAndSubscribe();
+  BOOST_TEST(subscribed.at("recoverable") == true);
+  BOOST_TEST(subscribed.at("positioned") == true);
+  BOOST_TEST(subscribed.at("was_recovering") == false);
+  BOOST_TEST(subscribed.at("epoch") == hub->Top("c").epoch);
+  Publish(1, 40);
+  CheckPublications(1, 40);
+}
+
+BOOST_AUTO_TEST_CASE(S9_it_receives_what_it_publishes) {
+  ConnectAndSubscribe();
+  const json data = json::parse(R"({"text":"<ü&\"\n>","list":[1,2.5,null,true]})");
+  const json answer = client.Call({{"do", "publish"}, {"channel", "c"}, {"data", data}});
+  BOOST_TEST(!answer.contains("error"));
+  BOOST_TEST(client.Wait("publication").at("data") == data);
+  BOOST_TEST(json::parse(hub->History("c").at(0).data) == data);
+}
+
+BOOST_AUTO_TEST_CASE(S7_it_reads_history_from_both_ends) {
+  Connect();
+  Publish(1, 9);
+  const std::string epoch = hub->Top("c").epoch;
+  const json top = History({});
+  BOOST_TEST(top.at("offset") == 9);
+  BOOST_TEST(top.at("epoch") == epoch);
+  BOOST_TEST(top.at("publications").empty());
+  BOOST_TEST(Offsets(History({{"limit", 3}})) == json({1, 2, 3}));
+  BOOST_TEST(Offsets(History({{"limit", 3}, {"reverse", true}})) == json({9, 8, 7}));
+  BOOST_TEST(Offsets(History({{"limit", -1}})).size() == 9U);
+  const json since = {{"offset", 5}, {"epoch", epoch}};
+  BOOST_TEST(Offsets(History({{"limit", 2}, {"since", since}})) == json({6, 7}));
+  BOOST_TEST(Offsets(History({{"limit", 2}, {"since", since}, {"reverse", true}})) == json({4, 3}));
+  const json foreign = {{"offset", 5}, {"epoch", "other"}};
+  BOOST_TEST(History({{"limit", 2}, {"since", foreign}}).at("error").at("code") == 112);
+}
+
+BOOST_AUTO_TEST_CASE(S8_it_sees_who_is_there) {
+  const json connected = Connect();
+  Subscribe("c");
+  const json presence = client.Call({{"do", "presence"}, {"channel", "c"}});
+  BOOST_TEST(presence.at("clients").size() == 1U);
+  BOOST_TEST(presence.at("clients").contains(connected.at("client")));
+  const json stats = client.Call({{"do", "presence_stats"}, {"channel", "c"}});
+  BOOST_TEST(stats.at("clients") == 1);
+  BOOST_TEST(stats.at("users") == 1);
+  client.Do({{"do", "unsubscribe"}, {"channel", "c"}});
+  BOOST_TEST(client.Wait("unsubscribed").at("code") == 0);
+  BOOST_TEST(client.Call({{"do", "presence"}, {"channel", "c"}}).at("clients").empty());
+}
+
+BOOST_AUTO_TEST_CASE(S18_a_refusal_is_told_with_its_code) {
+  Connect();
+  BOOST_TEST(client.Call({{"do", "rpc"}, {"method", "none"}, {"data", 1}}).at("error").at("code") == 108);
+  client.Do({{"do", "subscribe"}, {"channel", std::string(256, 'x')}});
+  BOOST_TEST(client.Wait("unsubscribed").at("code") == 107);
+}
+
+BOOST_AUTO_TEST_CASE(S6_it_recovers_what_it_missed_while_it_was_cut_off) {
+  ConnectAndSubscribe();
+  Publish(1, 3);
+  CheckPublications(1, 3);
+  BOOST_TEST(server->CutConnections() == 1U);
+  Publish(4, 8);
+  BOOST_TEST(client.Wait("subscribing").at("code") == 1);
+  const json subscribed = client.Wait("subscribed");
+  BOOST_TEST(subscribed.at("was_recovering") == true);
+  BOOST_TEST(subscribed.at("recovered") == true);
+  CheckPublications(4, 8);
+}
+
+BOOST_AUTO_TEST_CASE(S6_it_recovers_from_a_server_that_starts_again) {
+  ConnectAndSubscribe();
+  Publish(1, 3);
+  CheckPublications(1, 3);
+  const std::uint16_t port = server->port();
+  server.reset();
+  BOOST_TEST(client.Wait("connecting").at("code") == 3001);
+  Publish(4, 6);
+  Serve({.port = port});
+  BOOST_TEST(client.Wait("subscribed").at("recovered") == true);
+  CheckPublications(4, 6);
+}
+
+BOOST_AUTO_TEST_CASE(S6_it_is_told_what_cannot_be_recovered) {
+  ConnectAndSubscribe();
+  Publish(1, 3);
+  CheckPublications(1, 3);
+  hub->ForgetChannel("c");
+  server->CutConnections();
+  const json subscribed = client.Wait("subscribed");
+  BOOST_TEST(subscribed.at("was_recovering") == true);
+  BOOST_TEST(subscribed.at("recovered") == false);
+  BOOST_TEST(subscribed.at("epoch") == hub->Top("c").epoch);
+  Publish(1, 1);
+  CheckPublications(1, 1);
+}
+
+BOOST_AUTO_TEST_CASE(S12_it_subscribes_again_after_2500_and_loses_nothing) {
+  ConnectAndSubscribe();
+  Publish(1, 2);
+  CheckPublications(1, 2);
+  BOOST_TEST(server->PushUnsubscribe("c", 2500, "insufficient state") == 1U);
+  Publish(3, 5);
+  BOOST_TEST(client.Wait("subscribing").at("code") == 2500);
+  BOOST_TEST(client.Wait("subscribed").at("recovered") == true);
+  CheckPublications(3, 5);
+}
+
+BOOST_AUTO_TEST_CASE(S12_a_channel_that_is_forgotten_under_a_subscriber_ends_in_2500) {
+  ConnectAndSubscribe();
+  Publish(1, 2);
+  CheckPublications(1, 2);
+  hub->ForgetChannel("c");
+  Publish(1, 1);
+  BOOST_TEST(client.Wait("subscribing").at("code") == 2500);
+  BOOST_TEST(client.Wait("subscribed").at("recovered") == false);
+}
+
+BOOST_AUTO_TEST_CASE(S12_an_unsubscribe_by_the_server_below_2500_is_for_good) {
+  ConnectAndSubscribe();
+  server->PushUnsubscribe("c", 2000, "server unsubscribe");
+  BOOST_TEST(client.Wait("unsubscribed").at("code") == 2000);
+  BOOST_TEST(client.Call({{"do", "presence"}, {"channel", "c"}}).at("clients").empty());
+}
+
+BOOST_AUTO_TEST_CASE(S12_a_terminal_close_is_for_good_and_others_are_not) {
+  ConnectAndSubscribe();
+  server->CloseConnections(3011, "force reconnect");
+  BOOST_TEST(client.Wait("connecting").at("code") == 3011);
+  client.Wait("subscribed");
+  server->CloseConnections(3503, "force disconnect");
+  const json disconnected = client.Wait("disconnected");
+  BOOST_TEST(disconnected.at("code") == 3503);
+  BOOST_TEST(disconnected.at("reason") == "force disconnect");
+  BOOST_TEST(server->connection_count() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(S3_its_pongs_keep_it_connected) {
+  constexpr auto kPongTimeout = 1'000ms;
+  Serve({.ping_interval = 100ms, .pong_timeout = kPongTimeout});
+  ConnectAndSubscribe();
+  // A client whose pongs are missing is closed meanwhile; one that answers is not, however slow the machine.
+  const auto long_enough = std::chrono::steady_clock::now() + 3 * kPongTimeout;
+  while (std::chrono::steady_clock::now() < long_enough) client.Call({{"do", "presence_stats"}, {"channel", "c"}});
+  BOOST_TEST(!client.HasTold("connecting"));
+  BOOST_TEST(!client.HasTold("disconnected"));
+  BOOST_TEST(server->connection_count() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(S19_a_history_above_the_queue_limit_arrives_whole_and_3008_follows) {
+  Serve({.max_queue_bytes = 20'000});
+  Connect();
+  for (int n = 0; n < 30; ++n) hub->Publish("c", '"' + std::string(1'000, 'x') + '"');
+  BOOST_TEST(Offsets(History({{"limit", 30}})).size() == 30U);
+  BOOST_TEST(client.Wait("connecting").at("code") == 3008);
+  client.Wait("connected");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace gapless
