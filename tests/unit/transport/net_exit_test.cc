@@ -13,6 +13,7 @@
 
 #include "tests/unit/transport/scripted_peer.h"
 #include "tests/unit/transport/socket_recorder.h"
+#include "transport/net/http.h"
 #include "transport/net/websocket.h"
 
 extern "C" char** environ;
@@ -56,6 +57,11 @@ std::unique_ptr<WebSocketConnection>& Global() {
   return connection;
 }
 
+std::unique_ptr<HttpCall>& GlobalCall() {
+  static std::unique_ptr<HttpCall> call;
+  return call;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(net_exit)
@@ -64,6 +70,11 @@ BOOST_AUTO_TEST_CASE(Child) {
   const char* name = std::getenv(kCaseVariable);
   if (name == nullptr) return;
   const std::string_view which = name;
+  if (which == "request") {
+    const std::string url = std::getenv(kUrlVariable);
+    GlobalCall() = CpprestHttpEngine()->Send({.url = "http" + url.substr(url.find(':'))}, [](const HttpOutcome&) {});
+    std::exit(kCleanExit);
+  }
   const auto recorder = std::make_shared<SocketRecorder>();
   Global() = CpprestWebSocketEngine()->Connect({.url = std::getenv(kUrlVariable), .headers = {}, .subprotocols = {}},
                                                recorder);
@@ -86,7 +97,7 @@ BOOST_AUTO_TEST_CASE(ProcessExitsCleanlyWhateverItsPeerDoes) {
     connection.Hold();
   };
   const std::pair<const char*, ScriptedPeer::Script> cases[] = {
-      {"connecting", silent}, {"open", deaf}, {"polite", deaf}, {"full", deaf}};
+      {"connecting", silent}, {"open", deaf}, {"polite", deaf}, {"full", deaf}, {"request", silent}};
   std::vector<std::unique_ptr<ScriptedPeer>> peers;
   std::vector<pid_t> children;
   for (const auto& [name, script] : cases) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
@@ -48,6 +49,18 @@ class Conversation final : public PeerConnection {
   std::string ReadRequest() override {
     std::string request;
     asio::read_until(socket_, asio::dynamic_buffer(request), "\r\n\r\n");
+    return request;
+  }
+
+  std::string ReadRequestWithBody() override {
+    constexpr std::string_view kLength = "Content-Length:";
+    std::string request = ReadRequest();
+    const std::size_t at = request.find(kLength);
+    const std::size_t length = at == std::string::npos ? 0 : std::stoul(request.substr(at + kLength.size()));
+    const std::size_t whole = request.find("\r\n\r\n") + 4 + length;
+    if (request.size() < whole) {
+      asio::read(socket_, asio::dynamic_buffer(request), asio::transfer_exactly(whole - request.size()));
+    }
     return request;
   }
 

@@ -19,6 +19,8 @@ class PeerConnection {
   virtual ~PeerConnection() = default;
   /// Reads the upgrade request and returns it as it came.
   virtual std::string ReadRequest() = 0;
+  /// Reads one request with its body, whose length its Content-Length says, and returns it as it came.
+  virtual std::string ReadRequestWithBody() = 0;
   /// Reads the upgrade request and answers that it is a WebSocket now.
   virtual void Accept() = 0;
   /// The next text message; none once the connection has ended, in whatever way.

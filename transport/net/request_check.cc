@@ -1,5 +1,4 @@
-// What may go into the request that opens a WebSocket. Everything is refused that an engine could read in another
-// way than it was meant.
+// What may go into a request. Everything is refused that an engine could read in another way than it was meant.
 
 #include <algorithm>
 #include <array>
@@ -9,6 +8,7 @@
 
 #include "envelope/quoted.h"
 #include "gapless/error.h"
+#include "transport/net/http.h"
 #include "transport/net/websocket.h"
 
 namespace gapless::net {
@@ -20,12 +20,10 @@ constexpr std::string_view kPathCharacters = "-._~!$&'()*+,;=:@/?%";
 constexpr std::string_view kAddressCharacters = ":.";
 
 // Set by every engine itself; a second one of them makes the request ambiguous.
-constexpr std::array<std::string_view, 9> kUpgradeHeaders = {
-    "host",
-    "connection",
-    "upgrade",
-    "content-length",
-    "transfer-encoding",
+constexpr std::array<std::string_view, 8> kFrameHeaders = {
+    "host", "connection", "upgrade", "content-length", "transfer-encoding", "te", "trailer", "expect",
+};
+constexpr std::array<std::string_view, 4> kUpgradeHeaders = {
     "sec-websocket-key",
     "sec-websocket-version",
     "sec-websocket-protocol",
@@ -48,10 +46,21 @@ std::string Lowered(std::string_view text) {
   return lowered;
 }
 
+/// What URLs of one kind begin with, and how messages speak of them.
+struct UrlKind {
+  std::string_view plain;
+  std::string_view encrypted;
+  std::string_view name;
+  std::string_view example;
+};
+
+constexpr UrlKind kWebSocketUrl{"ws://", "wss://", "WebSocket URL", "ws://host:8000/connection/websocket"};
+constexpr UrlKind kHttpUrl{"http://", "https://", "URL", "http://host:8000/path"};
+
 // The URL itself stays out of the message: its query may hold a token.
-[[noreturn]] void Refuse(const std::string& why) {
+[[noreturn]] void Refuse(const UrlKind& kind, const std::string& why) {
   throw Error(Errc::kInvalidArgument,
-              "the WebSocket URL " + why + "; expected something like ws://host:8000/connection/websocket");
+              "the " + std::string(kind.name) + " " + why + "; expected something like " + std::string(kind.example));
 }
 
 bool HasWholeEscapes(std::string_view text) {
@@ -61,8 +70,9 @@ bool HasWholeEscapes(std::string_view text) {
   return true;
 }
 
-void CheckAuthority(std::string_view authority) {
-  if (authority.find('@') != std::string_view::npos) Refuse("holds credentials, which belong into a token or header");
+void CheckAuthority(const UrlKind& kind, std::string_view authority) {
+  if (authority.find('@') != std::string_view::npos)
+    Refuse(kind, "holds credentials, which belong into a token or header");
   std::string_view host = authority;
   std::string_view port;
   bool has_port = false;
@@ -73,53 +83,58 @@ void CheckAuthority(std::string_view authority) {
     const bool is_address = !address.empty() && std::all_of(address.begin(), address.end(), [](char c) {
       return IsHex(c) || kAddressCharacters.find(c) != std::string_view::npos;
     });
-    if (end == std::string_view::npos || !is_address) Refuse("holds no valid address in brackets");
+    if (end == std::string_view::npos || !is_address) Refuse(kind, "holds no valid address in brackets");
     const std::string_view rest = authority.substr(end + 1);
     has_port = rest.starts_with(':');
-    if (!rest.empty() && !has_port) Refuse("holds text after the address in brackets");
+    if (!rest.empty() && !has_port) Refuse(kind, "holds text after the address in brackets");
     if (has_port) port = rest.substr(1);
   } else if (const std::size_t colon = authority.find(':'); colon != std::string_view::npos) {
     host = authority.substr(0, colon);
     port = authority.substr(colon + 1);
     has_port = true;
   }
-  if (host.empty()) Refuse("names no host");
+  if (host.empty()) Refuse(kind, "names no host");
   if (!host.starts_with('[') && !AllAlnumOr(host, kHostCharacters))
-    Refuse("names a host with characters that none has");
+    Refuse(kind, "names a host with characters that none has");
   if (!has_port) return;
   std::uint16_t number = 0;
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-  if (error != std::errc{} || end != port.data() + port.size() || number == 0) Refuse("names no port of 1 to 65535");
+  if (error != std::errc{} || end != port.data() + port.size() || number == 0)
+    Refuse(kind, "names no port of 1 to 65535");
 }
 
-}  // namespace
-
-void CheckWebSocketUrl(std::string_view url) {
+void CheckUrl(const UrlKind& kind, std::string_view url) {
   std::string_view rest = url;
-  if (rest.starts_with("ws://")) {
-    rest.remove_prefix(5);
-  } else if (rest.starts_with("wss://")) {
-    rest.remove_prefix(6);
+  if (rest.starts_with(kind.plain)) {
+    rest.remove_prefix(kind.plain.size());
+  } else if (rest.starts_with(kind.encrypted)) {
+    rest.remove_prefix(kind.encrypted.size());
   } else {
-    Refuse("begins with neither ws:// nor wss://");
+    Refuse(kind, "begins with neither " + std::string(kind.plain) + " nor " + std::string(kind.encrypted));
   }
-  if (rest.find('#') != std::string_view::npos) Refuse("holds a fragment, which no server gets to see");
+  if (rest.find('#') != std::string_view::npos) Refuse(kind, "holds a fragment, which no server gets to see");
   const std::size_t path_at = std::min(rest.find_first_of("/?"), rest.size());
-  CheckAuthority(rest.substr(0, path_at));
+  CheckAuthority(kind, rest.substr(0, path_at));
   const std::string_view path = rest.substr(path_at);
   if (!AllAlnumOr(path, kPathCharacters) || !HasWholeEscapes(path)) {
-    Refuse("holds a path or query with characters that must be percent-encoded");
+    Refuse(kind, "holds a path or query with characters that must be percent-encoded");
   }
 }
 
-void CheckUpgradeHeader(std::string_view name, std::string_view value) {
+template <std::size_t kCount>
+bool IsIn(const std::array<std::string_view, kCount>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// `frame` says what sets the headers that nobody else may set.
+void CheckHeader(std::string_view name, std::string_view value, const char* frame, bool upgrade) {
   if (name.empty() || !AllAlnumOr(name, kTokenCharacters)) {
     throw Error(Errc::kInvalidArgument, "the header name " + internal::QuotedExcerpt(name) + " is not one");
   }
   const std::string lowered = Lowered(name);
-  if (std::find(kUpgradeHeaders.begin(), kUpgradeHeaders.end(), lowered) != kUpgradeHeaders.end()) {
-    throw Error(Errc::kInvalidArgument, "the header " + internal::QuotedExcerpt(name) +
-                                            " belongs to the WebSocket upgrade itself and cannot be set");
+  if (IsIn(kFrameHeaders, lowered) || (upgrade && IsIn(kUpgradeHeaders, lowered))) {
+    throw Error(Errc::kInvalidArgument, "the header " + internal::QuotedExcerpt(name) + " belongs to the " + frame +
+                                            " itself and cannot be set");
   }
   const bool one_line = std::none_of(value.begin(), value.end(), [](char c) {
     return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || static_cast<unsigned char>(c) == 0x7F;
@@ -129,5 +144,15 @@ void CheckUpgradeHeader(std::string_view name, std::string_view value) {
                 "the value of the header " + internal::QuotedExcerpt(name) + " holds control characters");
   }
 }
+
+}  // namespace
+
+void CheckWebSocketUrl(std::string_view url) { CheckUrl(kWebSocketUrl, url); }
+void CheckHttpUrl(std::string_view url) { CheckUrl(kHttpUrl, url); }
+
+void CheckUpgradeHeader(std::string_view name, std::string_view value) {
+  CheckHeader(name, value, "WebSocket upgrade", true);
+}
+void CheckHttpHeader(std::string_view name, std::string_view value) { CheckHeader(name, value, "request", false); }
 
 }  // namespace gapless::net

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "gapless/error.h"
+#include "transport/net/http.h"
 #include "transport/net/websocket.h"
 
 namespace gapless::net {
@@ -12,7 +13,7 @@ bool IsInvalidArgument(const Error& error) { return error.errc() == Errc::kInval
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(net_upgrade_check)
+BOOST_AUTO_TEST_SUITE(net_request_check)
 
 BOOST_AUTO_TEST_CASE(UrlsThatServersHave) {
   for (const char* url : {
@@ -98,6 +99,21 @@ BOOST_AUTO_TEST_CASE(HeadersThatMaySteerNothingButThemselves) {
   };
   for (const auto& [name, value] : bad) {
     BOOST_TEST_CONTEXT(name) { BOOST_CHECK_EXCEPTION(CheckUpgradeHeader(name, value), Error, IsInvalidArgument); }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(HttpUrlsAndHeadersFollowTheSameRules) {
+  for (const char* url : {"http://127.0.0.1:8000", "https://example.org/twirp/a.B/C?x=1", "http://[::1]:8000/"}) {
+    BOOST_TEST_CONTEXT(url) { BOOST_CHECK_NO_THROW(CheckHttpUrl(url)); }
+  }
+  for (const char* url : {"", "ws://host/", "http://", "http://user:secret@host/", "http://host/a b", "http://host/#x",
+                          "http://host:0/", "http://host\r\nX: y/"}) {
+    BOOST_TEST_CONTEXT(url) { BOOST_CHECK_EXCEPTION(CheckHttpUrl(url), Error, IsInvalidArgument); }
+  }
+  BOOST_CHECK_NO_THROW(CheckHttpHeader("Authorization", "Bearer x"));
+  BOOST_CHECK_EXCEPTION(CheckHttpHeader("X", "a\r\nY: b"), Error, IsInvalidArgument);
+  for (const char* name : {"Host", "CONTENT-LENGTH", "Transfer-Encoding", "Connection", "Expect"}) {
+    BOOST_TEST_CONTEXT(name) { BOOST_CHECK_EXCEPTION(CheckHttpHeader(name, "x"), Error, IsInvalidArgument); }
   }
 }
 

@@ -1,0 +1,249 @@
+// The engine on cpprestsdk's http_client, whose traps end here:
+//
+//   what it does                                           | what is done about it
+//   -------------------------------------------------------+----------------------------------------------------
+//   on a kept connection that the server has closed it     | one client, and so one connection, for each request;
+//     sends the request again by itself, a POST too        |   it goes with the client
+//   it follows redirects, with all headers, to any host    | none is followed
+//   it keeps a body of any size                            | BoundedBody
+//   its timeout is one of silence, begun anew by each byte | a time of our own for the whole request, beside it
+//   a request that is cancelled while a name is resolved   | the caller is told at once, cpprest goes on by itself
+//     goes on until that is done                           |   and is kept alive until it has ended
+//   a task's exception that nobody looked at terminates    | every task has a continuation
+//     the process                                          |
+//   the process must not exit while requests run on        | the reaper knows each
+//     cpprest's threads                                    |
+//   header values and URLs go out as they are              | CheckHttpHeader, CheckHttpUrl
+
+#include <cpprest/http_client.h>
+#include <openssl/ssl.h>
+
+#include <algorithm>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "transport/net/bounded_body.h"
+#include "transport/net/http.h"
+#include "transport/net/reaper.h"
+
+namespace gapless::net {
+namespace {
+
+namespace http = web::http;
+
+http::client::http_client_config ConfigFor(const HttpRequest& request) {
+  http::client::http_client_config config;
+  config.set_max_redirects(0);
+  config.set_timeout(request.timeout);
+  config.set_ssl_context_callback([](boost::asio::ssl::context& context) {
+    SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
+  });
+  return config;
+}
+
+/// Scheme, host and port; and the rest, which is never empty.
+std::pair<std::string, std::string> Split(const std::string& url) {
+  const std::size_t path_at = url.find_first_of("/?", url.find("://") + 3);
+  if (path_at == std::string::npos) return {url, "/"};
+  std::string path = url.substr(path_at);
+  if (path.front() == '?') path.insert(0, "/");
+  return {url.substr(0, path_at), std::move(path)};
+}
+
+std::string Lowered(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  return text;
+}
+
+/// One request. The reaper keeps it alive until cpprest is done with it.
+class Exchange final : public Mortal, public std::enable_shared_from_this<Exchange> {
+ public:
+  Exchange(HttpRequest request, HttpEngine::Done done)
+      : request_(std::move(request)),
+        done_(std::move(done)),
+        body_(std::make_shared<BoundedBody>(request_.max_body_bytes)) {}
+
+  void Start();
+  void Cancel();
+  void End() override { Give(Error(Errc::kCancelled, "the process exits while a request is under way")); }
+
+ private:
+  enum class Step : std::uint8_t { kConnecting, kSent, kAnswering };
+
+  http::http_request Message();
+  void OnHead(const pplx::task<http::http_response>& head);
+  void OnBody(const pplx::task<http::http_response>& whole);
+  void OnTimeout();
+  /// What a failure of cpprest means at this point.
+  Error ErrorFor(const std::exception& failure);
+  /// Reports the outcome, unless one was or nobody listens any more, and stops cpprest.
+  void Give(HttpOutcome outcome);
+  /// cpprest is done.
+  void Release();
+
+  const HttpRequest request_;
+  std::mutex mutex_;
+  HttpEngine::Done done_;
+  Step step_ = Step::kConnecting;
+  const std::shared_ptr<BoundedBody> body_;
+  pplx::cancellation_token_source cancellation_;
+  /// Destroyed by the reaper only.
+  std::unique_ptr<http::client::http_client> client_;
+};
+
+http::http_request Exchange::Message() {
+  http::http_request message(utility::conversions::to_string_t(request_.method));
+  message.set_request_uri(utility::conversions::to_string_t(Split(request_.url).second));
+  if (!request_.body.empty() || request_.method != "GET") {
+    message.set_body(std::vector<unsigned char>(request_.body.begin(), request_.body.end()));
+  }
+  for (const auto& [name, value] : request_.headers) {
+    message.headers().remove(utility::conversions::to_string_t(name));
+    message.headers().add(utility::conversions::to_string_t(name), utility::conversions::to_string_t(value));
+  }
+  message.set_response_stream(concurrency::streams::ostream(concurrency::streams::streambuf<std::uint8_t>(body_)));
+  // The first sign that a connection is there. It may come again for each block that is sent.
+  message.set_progress_handler([weak = weak_from_this()](http::message_direction::direction, utility::size64_t) {
+    const auto self = weak.lock();
+    if (!self) return;
+    const std::lock_guard<std::mutex> lock(self->mutex_);
+    if (self->step_ == Step::kConnecting) self->step_ = Step::kSent;
+  });
+  return message;
+}
+
+void Exchange::Start() {
+  if (!Reaper::Get().Admit(shared_from_this())) {
+    Give(Error(Errc::kCancelled, "no request is sent while the process exits"));
+    return;
+  }
+  try {
+    const web::uri base(utility::conversions::to_string_t(Split(request_.url).first));
+    client_ = std::make_unique<http::client::http_client>(base, ConfigFor(request_));
+    client_->request(Message(), cancellation_.get_token())
+        .then([self = shared_from_this()](const pplx::task<http::http_response>& head) { self->OnHead(head); });
+  } catch (const std::exception& error) {
+    Give(Error(Errc::kConnectFailed, std::string("cpprest could not begin the request: ") + error.what()));
+    Release();
+    return;
+  }
+  Reaper::Get().Post(
+      [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->OnTimeout();
+      },
+      request_.timeout);
+}
+
+void Exchange::OnHead(const pplx::task<http::http_response>& head) {
+  try {
+    const http::http_response response = head.get();
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      step_ = Step::kAnswering;
+    }
+    response.content_ready().then(
+        [self = shared_from_this()](const pplx::task<http::http_response>& whole) { self->OnBody(whole); });
+  } catch (const std::exception& failure) {
+    Give(ErrorFor(failure));
+    Release();
+  }
+}
+
+void Exchange::OnBody(const pplx::task<http::http_response>& whole) {
+  try {
+    const http::http_response response = whole.get();
+    HttpResponse answer;
+    answer.status = response.status_code();
+    for (const auto& [name, value] : response.headers()) {
+      answer.headers.emplace(Lowered(utility::conversions::to_utf8string(name)),
+                             utility::conversions::to_utf8string(value));
+    }
+    answer.body = body_->Take();
+    Give(std::move(answer));
+  } catch (const std::exception& failure) {
+    Give(ErrorFor(failure));
+  }
+  Release();
+}
+
+void Exchange::OnTimeout() {
+  Give(Error(Errc::kTimeout,
+             "no whole answer came within " + std::to_string(request_.timeout.count()) + " ms of the request"));
+}
+
+Error Exchange::ErrorFor(const std::exception& failure) {
+  Step step{};
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    step = step_;
+  }
+  if (body_->overflowed()) {
+    return Error(Errc::kTooLarge, "the answer has a body of more than " + std::to_string(request_.max_body_bytes) +
+                                      " bytes, which is more than is taken");
+  }
+  const std::string detail = std::string(": ") + failure.what();
+  switch (step) {
+    case Step::kConnecting:
+      return Error(Errc::kConnectFailed, "the request could not be sent" + detail);
+    case Step::kSent:
+      return Error(Errc::kConnectionLost, "the request was sent and not answered" + detail);
+    case Step::kAnswering:
+      break;
+  }
+  return Error(Errc::kConnectionLost, "the answer broke off" + detail);
+}
+
+void Exchange::Give(HttpOutcome outcome) {
+  HttpEngine::Done done;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    done = std::exchange(done_, nullptr);
+  }
+  if (!done) return;
+  cancellation_.cancel();
+  done(std::move(outcome));
+}
+
+void Exchange::Cancel() {
+  HttpEngine::Done dropped;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    dropped = std::exchange(done_, nullptr);
+  }
+  if (dropped) cancellation_.cancel();
+}
+
+void Exchange::Release() {
+  Reaper::Get().Post([self = shared_from_this()] {
+    self->client_.reset();
+    Reaper::Get().Release(self.get());
+  });
+}
+
+class Call final : public HttpCall {
+ public:
+  explicit Call(std::shared_ptr<Exchange> exchange) : exchange_(std::move(exchange)) {}
+  ~Call() override { exchange_->Cancel(); }
+  void Cancel() override { exchange_->Cancel(); }
+
+ private:
+  const std::shared_ptr<Exchange> exchange_;
+};
+
+class Engine final : public HttpEngine {
+ public:
+  std::unique_ptr<HttpCall> Send(HttpRequest request, Done done) override {
+    auto exchange = std::make_shared<Exchange>(std::move(request), std::move(done));
+    exchange->Start();
+    return std::make_unique<Call>(std::move(exchange));
+  }
+};
+
+}  // namespace
+
+std::shared_ptr<HttpEngine> CpprestHttpEngine() { return std::make_shared<Engine>(); }
+
+}  // namespace gapless::net

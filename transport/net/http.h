@@ -1,0 +1,84 @@
+#ifndef GAPLESS_TRANSPORT_NET_HTTP_H_
+#define GAPLESS_TRANSPORT_NET_HTTP_H_
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "gapless/error.h"
+
+namespace gapless::net {
+
+/// One request. What is not checked by the functions below is refused by the engine, or sent as it is.
+struct HttpRequest {
+  /// Such as GET or POST, in capitals.
+  std::string method = "GET";
+  /// Has passed `CheckHttpUrl`.
+  std::string url;
+  /// Have passed `CheckHttpHeader`.
+  std::map<std::string, std::string> headers = {};
+  std::string body = {};
+  /// From `Send` until the last byte of the answer, more than 0.
+  std::chrono::milliseconds timeout{10'000};
+  /// An answer with a longer body counts as none.
+  std::size_t max_body_bytes = 1024 * 1024;
+};
+
+/// What the server answered, whatever the status: 404 and 503 are answers, and so is a redirect, which nobody follows.
+struct HttpResponse {
+  std::uint16_t status = 0;
+  /// Names in lower case; several of one name are joined by commas.
+  std::map<std::string, std::string> headers;
+  std::string body;
+};
+
+/// The answer, or why there is none. The codes say what the server may have done:
+///   kConnectFailed    nothing was sent
+///   kConnectionLost   sent; the connection broke before the whole answer was there, or the answer is not HTTP
+///   kTimeout          the same, and the time was up
+///   kTooLarge         answered with more than `max_body_bytes`
+///   kCancelled        the process is about to exit
+using HttpOutcome = std::variant<HttpResponse, Error>;
+
+/// One request on its way. Thread-safe.
+class HttpCall {
+ public:
+  /// Cancels.
+  virtual ~HttpCall() = default;
+  /// Gives up on the answer; the server may act on the request all the same. Nothing is reported any more, save a
+  /// report under way.
+  virtual void Cancel() = 0;
+};
+
+/// Sends requests, several at a time. Thread-safe; nothing waits. Each request has a connection of its own and is sent
+/// once at most: what becomes of it a second time is for those to decide who know what it means.
+class HttpEngine {
+ public:
+  /// Told once, on any thread and perhaps before `Send` returns. Must not throw.
+  using Done = std::function<void(HttpOutcome)>;
+
+  virtual ~HttpEngine() = default;
+  virtual std::unique_ptr<HttpCall> Send(HttpRequest request, Done done) = 0;
+};
+
+/// The engine on cpprestsdk. HTTP/1.1; certificates are checked against the system's authorities, TLS is 1.2 or newer.
+/// Its limit: the head of an answer, and the lines between the chunks of its body, are bounded by time only.
+std::shared_ptr<HttpEngine> CpprestHttpEngine();
+
+/// Throws `Error(kInvalidArgument)` unless it is `http://` or `https://` with a host, without user and fragment, and of
+/// characters that a URL may hold.
+void CheckHttpUrl(std::string_view url);
+
+/// Throws `Error(kInvalidArgument)` for a header that would end its line, is not a header, or belongs to the request's
+/// own frame (Host, Content-Length and the like).
+void CheckHttpHeader(std::string_view name, std::string_view value);
+
+}  // namespace gapless::net
+
+#endif  // GAPLESS_TRANSPORT_NET_HTTP_H_
