@@ -12,19 +12,20 @@
 #include "hub/core.h"
 #include "hub/server/codes.h"
 #include "hub/server/mailbox.h"
+#include "hub/server/stream_sessions.h"
 
 namespace gapless::hub {
 
-/// One accepted socket, from the upgrade request to its end. All of it lives on the thread that runs the socket's
-/// executor; only its mailbox is reached from others.
+/// One accepted socket: first its requests, then the talk that one of them began. All of it lives on the thread that
+/// runs the socket's executor; only a talk's mailbox is reached from others.
 class Connection {
  public:
   virtual ~Connection() = default;
-  /// Whether the upgrade is done and no close has begun.
+  /// Whether it is a talk and no close has begun.
   virtual bool open() const = 0;
   /// Writes what waits, then closes with `reason`; cuts if that takes too long.
   virtual void Close(CloseReason reason) = 0;
-  /// Ends at once, without a close frame.
+  /// Ends at once, without a goodbye.
   virtual void Cut() = 0;
   virtual bool EndSubscription(const std::string& channel, std::uint32_t code, std::string_view reason) = 0;
 };
@@ -34,6 +35,9 @@ struct ConnectionContext {
   HubServerOptions options;
   std::shared_ptr<Hub::Core> core;
   std::shared_ptr<PushEncoder> encoder;
+  std::shared_ptr<StreamSessions> streams;
+  /// Called for each talk, before the connection that it came of ends.
+  std::function<void(std::shared_ptr<Connection>)> on_begin;
   /// Called once per connection, when it has left the hub.
   std::function<void(Connection*)> on_end;
 };

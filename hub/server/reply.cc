@@ -101,6 +101,8 @@ void AppendConnectReply(std::string& out, std::uint32_t id, const ConnectReply& 
     body.Text("version", "gapless hub");
     body.NumberUnlessZero("ping", reply.ping_seconds);
     body.TrueIf("pong", reply.pong);
+    body.TextUnlessEmpty("session", reply.ids.session);
+    body.TextUnlessEmpty("node", reply.ids.node);
   });
 }
 
@@ -164,6 +166,17 @@ void AppendUnsubscribePush(std::string& out, std::string_view channel, std::uint
     body.TextUnlessEmpty("reason", reason);
     body.Close();
   });
+}
+
+void AppendDisconnectPush(std::string& out, std::uint32_t code, std::string_view reason) {
+  ObjectWriter message(out);
+  ObjectWriter push(message.Key("push"));
+  ObjectWriter body(push.Key("disconnect"));
+  body.Number("code", code);
+  body.Text("reason", reason);
+  body.Close();
+  push.Close();
+  message.Close();
 }
 
 void AppendPublicationPush(std::string& out, std::string_view channel, const Publication& publication) {

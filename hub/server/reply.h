@@ -10,6 +10,7 @@
 
 #include "gapless/transport.h"
 #include "hub/core.h"
+#include "hub/server/emulation.h"
 
 namespace gapless::hub {
 
@@ -21,6 +22,7 @@ struct ConnectReply {
   /// 0: no pings.
   std::uint32_t ping_seconds = 0;
   bool pong = false;
+  EmulationIds ids = {};
 };
 
 void AppendConnectReply(std::string& out, std::uint32_t id, const ConnectReply& reply);
@@ -32,6 +34,8 @@ void AppendPresenceReply(std::string& out, std::uint32_t id, const std::vector<P
 void AppendPresenceStatsReply(std::string& out, std::uint32_t id, const PresenceStats& stats);
 void AppendErrorReply(std::string& out, std::uint32_t id, std::uint32_t code);
 void AppendUnsubscribePush(std::string& out, std::string_view channel, std::uint32_t code, std::string_view reason);
+/// Where no close frame can say it.
+void AppendDisconnectPush(std::string& out, std::uint32_t code, std::string_view reason);
 void AppendPublicationPush(std::string& out, std::string_view channel, const Publication& publication);
 
 /// A ping, and nothing else.

@@ -70,6 +70,8 @@ struct HubServer::Impl {
         context{.options = Checked(options),
                 .core = hub->core(),
                 .encoder = std::make_shared<hub::PushEncoder>(),
+                .streams = std::make_shared<hub::StreamSessions>(),
+                .on_begin = [this](std::shared_ptr<hub::Connection> talk) { connections.emplace(talk.get(), talk); },
                 .on_end = [this](hub::Connection* connection) { OnEnd(connection); }},
         acceptor(io),
         timer(io),
@@ -92,6 +94,7 @@ struct HubServer::Impl {
       acceptor.bind(endpoint);
       acceptor.listen();
       port = acceptor.local_endpoint().port();
+      context.streams->node = "hub-" + std::to_string(port);
     } catch (const boost::system::system_error& error) {
       throw Error(Errc::kConnectFailed, "the hub server cannot listen on 127.0.0.1:" + std::to_string(wanted) + ": " +
                                             error.what() + "; choose another port, or 0 for a free one");

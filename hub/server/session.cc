@@ -33,11 +33,12 @@ std::uint32_t WholeSecondsUp(std::chrono::milliseconds span) {
 }  // namespace
 
 Session::Session(const HubServerOptions& options, std::shared_ptr<Hub::Core> core, std::shared_ptr<Mailbox> mailbox,
-                 TimePoint now, std::uint64_t random)
+                 TimePoint now, std::uint64_t random, EmulationIds ids)
     : options_(options),
       core_(std::move(core)),
       mailbox_(std::move(mailbox)),
       random_(random),
+      ids_(std::move(ids)),
       connect_deadline_(now + options.connect_timeout) {}
 
 Session::~Session() {
@@ -78,7 +79,8 @@ void Session::Execute(const Command& command, TimePoint now) {
 
 void Session::On(std::uint32_t id, const ConnectCommand& /*command*/, TimePoint now) {
   client_id_ = core_->Connect(mailbox_, /*user_id=*/"");
-  ConnectReply reply{.client_id = client_id_, .ping_seconds = WholeSecondsUp(options_.ping_interval), .pong = false};
+  ConnectReply reply{
+      .client_id = client_id_, .ping_seconds = WholeSecondsUp(options_.ping_interval), .pong = false, .ids = ids_};
   if (reply.ping_seconds > 0) {
     reply.pong = options_.pong_timeout.count() > 0;
     // Somewhere in the second half of the first interval, so that many clients do not all answer at once.

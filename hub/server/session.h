@@ -16,6 +16,7 @@
 #include "hub/ordered_map.h"
 #include "hub/server/codes.h"
 #include "hub/server/command.h"
+#include "hub/server/emulation.h"
 #include "hub/server/mailbox.h"
 #include "hub/server/write_queue.h"
 
@@ -35,9 +36,9 @@ namespace gapless::hub {
 /// the reply to its publish.
 class Session {
  public:
-  /// `random` picks the moment of the first ping.
+  /// `random` picks the moment of the first ping. `ids` are told to a client whose commands come by other requests.
   Session(const HubServerOptions& options, std::shared_ptr<Hub::Core> core, std::shared_ptr<Mailbox> mailbox,
-          TimePoint now, std::uint64_t random);
+          TimePoint now, std::uint64_t random, EmulationIds ids = {});
   /// Leaves the hub: nothing is put into the mailbox any more.
   ~Session();
   Session(const Session&) = delete;
@@ -88,6 +89,7 @@ class Session {
   const std::shared_ptr<Hub::Core> core_;
   const std::shared_ptr<Mailbox> mailbox_;
   const std::uint64_t random_;
+  const EmulationIds ids_;
 
   /// Empty until connected.
   std::string client_id_;

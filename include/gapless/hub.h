@@ -75,8 +75,9 @@ struct HubServerOptions {
   std::size_t max_queue_bytes = 8 * 1024 * 1024;
 };
 
-/// Serves a hub on 127.0.0.1 over WebSocket, speaking the Centrifuge JSON protocol at
-/// /connection/websocket. In target gapless::hub. Thread-safe; has threads of its own.
+/// Serves a hub on 127.0.0.1, speaking the Centrifuge JSON protocol over WebSocket at /connection/websocket, and over
+/// HTTP at /connection/http_stream or /connection/sse with commands to /emulation. In target gapless::hub. Thread-safe;
+/// has threads of its own.
 class HubServer {
  public:
   /// Listens when it returns. Throws `Error(kConnectFailed)` when the port is taken, `Error(kInvalidArgument)` for

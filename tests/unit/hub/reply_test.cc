@@ -6,7 +6,6 @@
 #include <string>
 
 #include "hub/server/codes.h"
-#include "hub/server/upgrade.h"
 #include "hub/server/write_queue.h"
 
 namespace {
@@ -84,6 +83,8 @@ BOOST_AUTO_TEST_CASE(the_other_replies_and_pushes) {
        R"({"id":8,"error":{"code":100,"message":"internal server error","temporary":true}})"},
       {[](std::string& out) { AppendUnsubscribePush(out, "c", 2500, "insufficient state"); },
        R"({"push":{"channel":"c","unsubscribe":{"code":2500,"reason":"insufficient state"}}})"},
+      {[](std::string& out) { AppendDisconnectPush(out, 3001, "shut\"down"); },
+       R"({"push":{"disconnect":{"code":3001,"reason":"shut\"down"}}})"},
       {[](std::string& out) { AppendUnsubscribePush(out, "c", 2000, ""); },
        R"({"push":{"channel":"c","unsubscribe":{"code":2000}}})"},
       {[](std::string& out) {
@@ -154,37 +155,5 @@ BOOST_AUTO_TEST_CASE(a_frame_is_filled_up_to_its_bound_and_a_larger_chunk_goes_a
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(upgrade)
-
-BOOST_AUTO_TEST_CASE(who_is_let_in) {
-  struct Case {
-    const char* name;
-    UpgradeRequest request;
-    unsigned status;
-    const char* subprotocol;
-  };
-  const std::string path = "/connection/websocket";
-  const Case cases[] = {
-      {"plain", {path, true, {}}, 101, ""},
-      {"with a query", {path + "?a=b", true, {}}, 101, ""},
-      {"json offered", {path, true, {"centrifuge-json"}}, 101, "centrifuge-json"},
-      {"json among others", {path, true, {"x", "centrifuge-protobuf", "centrifuge-json"}}, 101, "centrifuge-json"},
-      {"something else offered", {path, true, {"graphql-ws"}}, 101, ""},
-      {"only protobuf offered", {path, true, {"centrifuge-protobuf"}}, 400, ""},
-      {"protobuf by parameter", {path + "?x=1&format=protobuf", true, {}}, 400, ""},
-      {"protobuf by the other parameter", {path + "?cf_protocol=protobuf", true, {}}, 400, ""},
-      {"no upgrade", {path, false, {}}, 400, ""},
-      {"another path", {"/", true, {}}, 404, ""},
-      {"a longer path", {path + "/x", true, {}}, 404, ""},
-      {"nothing", {"", false, {}}, 404, ""},
-  };
-  for (const Case& one : cases) {
-    BOOST_TEST_CONTEXT(one.name) {
-      const Upgrade upgrade = JudgeUpgrade(one.request);
-      BOOST_TEST(upgrade.status == one.status);
-      BOOST_TEST(upgrade.subprotocol == one.subprotocol);
-      BOOST_TEST(upgrade.problem.empty() == (one.status == 101));
-    }
-  }
-}
 
 BOOST_AUTO_TEST_SUITE_END()
