@@ -60,6 +60,7 @@ struct Hub::Core::Impl {
   struct Client {
     std::weak_ptr<HubClient> mailbox;
     std::string user_id;
+    std::string info;
   };
 
   Impl(const HubOptions& options, std::shared_ptr<Runtime> the_runtime)
@@ -137,10 +138,10 @@ Hub::Core::Core(HubOptions options, std::shared_ptr<Runtime> runtime)
     : impl(std::make_unique<Impl>(options, std::move(runtime))) {}
 Hub::Core::~Core() = default;
 
-std::string Hub::Core::Connect(std::weak_ptr<HubClient> client, std::string user_id) {
+std::string Hub::Core::Connect(std::weak_ptr<HubClient> client, std::string user_id, std::string info) {
   const std::lock_guard lock(impl->mutex);
   std::string id = impl->NewClientId();
-  impl->clients.emplace(id, Impl::Client{std::move(client), std::move(user_id)});
+  impl->clients.emplace(id, Impl::Client{std::move(client), std::move(user_id), std::move(info)});
   return id;
 }
 
@@ -222,7 +223,10 @@ std::vector<gapless::Presence> Hub::Core::Presence(std::string_view channel) con
   const hub::Recipients subscribers = impl->channels.Subscribers(channel);
   std::vector<gapless::Presence> members;
   members.reserve(subscribers->size());
-  for (const hub::Id& id : *subscribers) members.push_back({id, impl->clients.find(id)->second.user_id, {}});
+  for (const hub::Id& id : *subscribers) {
+    const Impl::Client& client = impl->clients.find(id)->second;
+    members.push_back({id, client.user_id, client.info});
+  }
   return members;
 }
 

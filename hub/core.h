@@ -35,8 +35,8 @@ struct Hub::Core {
   explicit Core(HubOptions options, std::shared_ptr<Runtime> runtime);
   ~Core();
 
-  /// Registers a client and returns its id. The hub keeps a weak reference.
-  std::string Connect(std::weak_ptr<HubClient> client, std::string user_id);
+  /// Registers a client and returns its id. The hub keeps a weak reference. `info`: raw JSON for presence, or empty.
+  std::string Connect(std::weak_ptr<HubClient> client, std::string user_id, std::string info = {});
   /// Ends all its subscriptions; an unknown id is ignored.
   void Disconnect(const std::string& client_id);
   /// Publications after this reply, and only those, reach `OnPublication`. Errors 105 (subscribed already), 106

@@ -17,6 +17,9 @@ Errc ErrcOf(ServerCode code) noexcept {
       return Errc::kInvalidArgument;
     case ServerCode::kNotAvailable:
       return Errc::kNotSupported;
+    case ServerCode::kTokenExpired:
+    case ServerCode::kExpired:
+      return Errc::kUnauthorized;
     case ServerCode::kUnrecoverablePosition:
       return Errc::kUnrecoverable;
   }

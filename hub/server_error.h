@@ -17,6 +17,8 @@ enum class ServerCode : std::uint32_t {
   kLimitExceeded = 106,
   kBadRequest = 107,
   kNotAvailable = 108,
+  kTokenExpired = 109,
+  kExpired = 110,
   kUnrecoverablePosition = 112,
 };
 

@@ -9,10 +9,16 @@ std::string_view TextOf(Disconnect code) noexcept {
       return "shutdown";
     case Disconnect::kInternalError:
       return "internal server error";
+    case Disconnect::kConnectionExpired:
+      return "connection expired";
+    case Disconnect::kSubscriptionExpired:
+      return "subscription expired";
     case Disconnect::kSlow:
       return "slow";
     case Disconnect::kNoPong:
       return "no pong";
+    case Disconnect::kInvalidToken:
+      return "invalid token";
     case Disconnect::kBadRequest:
       return "bad request";
     case Disconnect::kStale:
@@ -41,6 +47,10 @@ ErrorText ErrorTextOf(std::uint32_t code) noexcept {
       return {"bad request"};
     case 108:
       return {"not available"};
+    case 109:
+      return {"token expired"};
+    case 110:
+      return {"expired"};
     case 112:
       return {"unrecoverable position"};
     default:

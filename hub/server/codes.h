@@ -12,8 +12,11 @@ namespace gapless::hub {
 enum class Disconnect : std::uint16_t {
   kShutdown = 3001,
   kInternalError = 3004,
+  kConnectionExpired = 3005,
+  kSubscriptionExpired = 3006,
   kSlow = 3008,
   kNoPong = 3012,
+  kInvalidToken = 3500,
   kBadRequest = 3501,
   kStale = 3502,
   kInappropriateProtocol = 3506,
@@ -22,6 +25,7 @@ enum class Disconnect : std::uint16_t {
 
 /// The end of one subscription that the server pushes. Clients resubscribe at once from 2500 on.
 inline constexpr std::uint32_t kInsufficientState = 2500;
+inline constexpr std::uint32_t kSubscriptionOver = 2501;
 
 struct CloseReason {
   std::uint16_t code = 0;

@@ -235,28 +235,23 @@ class LineReader {
   }
 
   ConnectCommand ReadConnect() {
-    std::string token, name, version;
+    ConnectCommand connect;
+    std::string name, version;
     std::int64_t flag = 0;
     const Field fields[] = {
-        {"token", &token}, {"name", &name}, {"version", &version}, {"flag", &flag}, {"data", AnyValue{}}};
+        {"token", &connect.token}, {"name", &name}, {"version", &version}, {"flag", &flag}, {"data", AnyValue{}}};
     ReadMembers(fields);
-    return {};
+    return connect;
   }
 
   SubscribeCommand ReadSubscribe() {
     SubscribeCommand subscribe;
-    std::string token;
     bool positioned = false, recoverable = false, join_leave = false;
-    const Field fields[] = {{"channel", &subscribe.channel},
-                            {"recover", &subscribe.recover},
-                            {"offset", &subscribe.position.offset},
-                            {"epoch", &subscribe.position.epoch},
-                            {"delta", &subscribe.delta},
-                            {"flag", &subscribe.flag},
-                            {"token", &token},
-                            {"positioned", &positioned},
-                            {"recoverable", &recoverable},
-                            {"join_leave", &join_leave}};
+    const Field fields[] = {
+        {"channel", &subscribe.channel},      {"recover", &subscribe.recover}, {"offset", &subscribe.position.offset},
+        {"epoch", &subscribe.position.epoch}, {"delta", &subscribe.delta},     {"flag", &subscribe.flag},
+        {"token", &subscribe.token},          {"positioned", &positioned},     {"recoverable", &recoverable},
+        {"join_leave", &join_leave}};
     ReadMembers(fields);
     return subscribe;
   }

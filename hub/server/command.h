@@ -13,11 +13,14 @@ namespace gapless::hub {
 
 // What a client may send, one struct per command; fields that the hub has no use for are checked and left out.
 
-struct ConnectCommand {};
+struct ConnectCommand {
+  std::string token;
+};
 /// In the protocol's schema, but no server takes it.
 struct PingCommand {};
 struct SubscribeCommand {
   std::string channel;
+  std::string token;
   bool recover = false;
   Position position;
   std::string delta;

@@ -72,6 +72,11 @@ void AppendPublications(std::string& out, const std::vector<Publication>& public
   out += ']';
 }
 
+void AppendTimeToLive(ObjectWriter& body, TimeToLive ttl) {
+  body.TrueIf("expires", ttl.has_value());
+  body.NumberUnlessZero("ttl", ttl.value_or(0));
+}
+
 // `{"id":7,"<command>":` … `}`
 template <class AppendBody>
 void AppendReply(std::string& out, std::uint32_t id, std::string_view command, AppendBody append_body) {
@@ -99,6 +104,7 @@ void AppendConnectReply(std::string& out, std::uint32_t id, const ConnectReply& 
   AppendReply(out, id, "connect", [&](ObjectWriter& body) {
     body.Text("client", reply.client_id);
     body.Text("version", "gapless hub");
+    AppendTimeToLive(body, reply.ttl);
     body.NumberUnlessZero("ping", reply.ping_seconds);
     body.TrueIf("pong", reply.pong);
     body.TextUnlessEmpty("session", reply.ids.session);
@@ -106,8 +112,9 @@ void AppendConnectReply(std::string& out, std::uint32_t id, const ConnectReply& 
   });
 }
 
-void AppendSubscribeReply(std::string& out, std::uint32_t id, const SubscribeReply& reply) {
+void AppendSubscribeReply(std::string& out, std::uint32_t id, const SubscribeReply& reply, TimeToLive ttl) {
   AppendReply(out, id, "subscribe", [&](ObjectWriter& body) {
+    AppendTimeToLive(body, ttl);
     body.TrueIf("recoverable", reply.recoverable);
     body.TrueIf("positioned", reply.recoverable);
     body.TextUnlessEmpty("epoch", reply.position.epoch);
@@ -116,6 +123,10 @@ void AppendSubscribeReply(std::string& out, std::uint32_t id, const SubscribeRep
     body.TrueIf("recovered", reply.recovery == Recovery::kRecovered);
     if (!reply.publications.empty()) AppendPublications(body.Key("publications"), reply.publications);
   });
+}
+
+void AppendRefreshReply(std::string& out, std::uint32_t id, std::string_view command, TimeToLive ttl) {
+  AppendReply(out, id, command, [&](ObjectWriter& body) { AppendTimeToLive(body, ttl); });
 }
 
 void AppendEmptyReply(std::string& out, std::uint32_t id, std::string_view command) {
@@ -137,6 +148,7 @@ void AppendPresenceReply(std::string& out, std::uint32_t id, const std::vector<P
       ObjectWriter info(presence.Key(member.client_id));
       info.Text("user", member.user_id);
       info.Text("client", member.client_id);
+      if (!member.info.empty()) AppendWithoutNewlines(info.Key("conn_info"), member.info);
       info.Close();
     }
     presence.Close();

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,8 +18,12 @@ namespace gapless::hub {
 // What the server sends: each function appends one JSON object without newline. Members with default values are
 // left out where Centrifuge servers leave them out.
 
+/// How long what a token allows lasts, in seconds; none: for ever.
+using TimeToLive = std::optional<std::uint32_t>;
+
 struct ConnectReply {
   std::string client_id;
+  TimeToLive ttl = std::nullopt;
   /// 0: no pings.
   std::uint32_t ping_seconds = 0;
   bool pong = false;
@@ -26,7 +31,10 @@ struct ConnectReply {
 };
 
 void AppendConnectReply(std::string& out, std::uint32_t id, const ConnectReply& reply);
-void AppendSubscribeReply(std::string& out, std::uint32_t id, const SubscribeReply& reply);
+void AppendSubscribeReply(std::string& out, std::uint32_t id, const SubscribeReply& reply,
+                          TimeToLive ttl = std::nullopt);
+/// `command` is "refresh" or "sub_refresh".
+void AppendRefreshReply(std::string& out, std::uint32_t id, std::string_view command, TimeToLive ttl);
 /// A reply that has nothing to say but that `command` (its name) succeeded.
 void AppendEmptyReply(std::string& out, std::uint32_t id, std::string_view command);
 void AppendHistoryReply(std::string& out, std::uint32_t id, const HistoryReply& reply);

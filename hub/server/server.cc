@@ -47,6 +47,8 @@ HubServerOptions Checked(const HubServerOptions& options) {
   CheckedSpan(options.ping_interval, std::chrono::milliseconds{0}, "ping_interval");
   CheckedSpan(options.pong_timeout, std::chrono::milliseconds{0}, "pong_timeout");
   CheckedSpan(options.connect_timeout, std::chrono::milliseconds{1}, "connect_timeout");
+  CheckedSpan(options.expired_close_delay, std::chrono::milliseconds{0}, "expired_close_delay");
+  CheckedSpan(options.expired_sub_close_delay, std::chrono::milliseconds{0}, "expired_sub_close_delay");
   if (options.max_message_bytes == 0 || options.max_message_bytes > kMostMessageBytes) {
     throw Error(Errc::kInvalidArgument, "HubServerOptions.max_message_bytes must be 1 byte to 1 GiB");
   }

@@ -33,12 +33,13 @@ std::uint32_t WholeSecondsUp(std::chrono::milliseconds span) {
 }  // namespace
 
 Session::Session(const HubServerOptions& options, std::shared_ptr<Hub::Core> core, std::shared_ptr<Mailbox> mailbox,
-                 TimePoint now, std::uint64_t random, EmulationIds ids)
+                 TimePoint now, std::uint64_t random, EmulationIds ids, Duration unix_time_at_zero)
     : options_(options),
       core_(std::move(core)),
       mailbox_(std::move(mailbox)),
       random_(random),
       ids_(std::move(ids)),
+      unix_time_at_zero_(unix_time_at_zero),
       connect_deadline_(now + options.connect_timeout) {}
 
 Session::~Session() {
@@ -48,7 +49,7 @@ Session::~Session() {
 void Session::OnFrame(std::string_view frame, TimePoint now) {
   CommandReader reader(frame);
   Command command;
-  while (!closing_) {
+  while (!closing_ && !refused_) {
     switch (reader.Next(command)) {
       case CommandReader::Result::kCommand:
         Execute(command, now);
@@ -72,15 +73,27 @@ void Session::Execute(const Command& command, TimePoint now) {
         },
         command.body);
   } catch (const Error& error) {
+    refused_ = is_connect;
     const std::uint32_t code = error.server_code() != 0 ? error.server_code() : Number(ServerCode::kInternal);
     Write([&](std::string& out) { AppendErrorReply(out, command.id, code); });
   }
 }
 
-void Session::On(std::uint32_t id, const ConnectCommand& /*command*/, TimePoint now) {
-  client_id_ = core_->Connect(mailbox_, /*user_id=*/"");
-  ConnectReply reply{
-      .client_id = client_id_, .ping_seconds = WholeSecondsUp(options_.ping_interval), .pong = false, .ids = ids_};
+void Session::On(std::uint32_t id, const ConnectCommand& command, TimePoint now) {
+  TokenClaims claims;
+  if (checks_tokens()) {
+    std::optional<TokenClaims> shown = ConnectionClaims(command.token, now);
+    if (!shown) return;
+    claims = std::move(*shown);
+  }
+  user_id_ = claims.user;
+  client_id_ = core_->Connect(mailbox_, claims.user, claims.info);
+  SetConnectionLife(claims, now);
+  ConnectReply reply{.client_id = client_id_,
+                     .ttl = TimeToLiveOf(claims, now),
+                     .ping_seconds = WholeSecondsUp(options_.ping_interval),
+                     .pong = false,
+                     .ids = ids_};
   if (reply.ping_seconds > 0) {
     reply.pong = options_.pong_timeout.count() > 0;
     // Somewhere in the second half of the first interval, so that many clients do not all answer at once.
@@ -94,20 +107,24 @@ void Session::On(std::uint32_t /*id*/, const PingCommand& /*command*/, TimePoint
   Close(Disconnect::kBadRequest);
 }
 
-void Session::On(std::uint32_t id, const SubscribeCommand& command, TimePoint /*now*/) {
+void Session::On(std::uint32_t id, const SubscribeCommand& command, TimePoint now) {
   if (!command.delta.empty() && command.delta != kFossil) return Close(Disconnect::kBadRequest);
+  const std::optional<TokenClaims> claims = checks_tokens() ? SubscriptionClaims(command, now) : TokenClaims{};
+  if (!claims) return;
   const std::optional<Position> recover = command.recover ? std::optional(command.position) : std::nullopt;
   const SubscribeReply reply =
       core_->Subscribe(client_id_, command.channel, recover, (command.flag & kRefuseUnrecovered) != 0);
   if (!CanCarry(reply.publications)) return;
   offsets_[command.channel] = reply.publications.empty() ? reply.position.offset : reply.publications.back().offset;
-  Write([&](std::string& out) { AppendSubscribeReply(out, id, reply); });
+  SetSubscriptionLife(command.channel, *claims, now);
+  Write([&](std::string& out) { AppendSubscribeReply(out, id, reply, TimeToLiveOf(*claims, now)); });
 }
 
 void Session::On(std::uint32_t id, const UnsubscribeCommand& command, TimePoint /*now*/) {
   core_->Unsubscribe(client_id_, command.channel);
   OnMailbox();
   offsets_.erase(command.channel);
+  subscription_expiries_.Erase(command.channel);
   Write([&](std::string& out) { AppendEmptyReply(out, id, "unsubscribe"); });
 }
 
@@ -145,19 +162,6 @@ void Session::On(std::uint32_t /*id*/, const SendCommand& /*command*/, TimePoint
   Close(Disconnect::kNotAvailable);
 }
 
-void Session::On(std::uint32_t /*id*/, const RefreshCommand& command, TimePoint /*now*/) {
-  if (command.token.empty()) return Close(Disconnect::kBadRequest);
-  throw ServerError(ServerCode::kNotAvailable, "the hub has no tokens", "");
-}
-
-void Session::On(std::uint32_t /*id*/, const SubRefreshCommand& command, TimePoint /*now*/) {
-  if (offsets_.find(command.channel) == offsets_.end()) {
-    throw ServerError(ServerCode::kPermissionDenied, "not subscribed", command.channel);
-  }
-  const ServerCode code = command.token.empty() ? ServerCode::kBadRequest : ServerCode::kNotAvailable;
-  throw ServerError(code, "the hub has no tokens", command.channel);
-}
-
 void Session::On(std::uint32_t /*id*/, const PongCommand& /*command*/, TimePoint /*now*/) {
   if (pong_deadlines_.empty()) return Close(Disconnect::kBadRequest);
   pong_deadlines_.pop_front();
@@ -178,6 +182,7 @@ void Session::Deliver(SharedPush push) {
   if (push->offset != 0 && push->offset != known->second + 1) {
     core_->Unsubscribe(client_id_, push->channel);
     offsets_.erase(known);
+    subscription_expiries_.Erase(push->channel);
     Write(
         [&](std::string& out) { AppendUnsubscribePush(out, push->channel, kInsufficientState, "insufficient state"); });
     return;
@@ -192,6 +197,7 @@ bool Session::EndSubscription(const std::string& channel, std::uint32_t code, st
   if (closing_ || client_id_.empty() || !core_->Unsubscribe(client_id_, channel)) return false;
   OnMailbox();
   if (offsets_.erase(channel) == 0) return false;
+  subscription_expiries_.Erase(channel);
   Write([&](std::string& out) { AppendUnsubscribePush(out, channel, code, reason); });
   return true;
 }
@@ -210,6 +216,7 @@ void Session::OnTimer(TimePoint now) {
     return;
   }
   if (!pong_deadlines_.empty() && now >= pong_deadlines_.front()) return Close(Disconnect::kNoPong);
+  EndWhatExpired(now);
   if (!next_ping_ || now < *next_ping_) return;
   next_ping_ = now + options_.ping_interval;
   if (options_.pong_timeout.count() > 0) {
@@ -223,27 +230,19 @@ void Session::OnTimer(TimePoint now) {
 std::optional<TimePoint> Session::NextDeadline() const {
   if (closing_) return std::nullopt;
   if (client_id_.empty()) return connect_deadline_;
-  if (pong_deadlines_.empty()) return next_ping_;
-  return std::min(pong_deadlines_.front(), *next_ping_);
+  std::optional<TimePoint> next = next_ping_;
+  const auto keep_earlier = [&next](const std::optional<TimePoint>& other) {
+    if (other && (!next || *other < *next)) next = other;
+  };
+  if (!pong_deadlines_.empty()) keep_earlier(pong_deadlines_.front());
+  keep_earlier(expiry_);
+  keep_earlier(subscription_expiries_.Earliest());
+  return next;
 }
 
 void Session::Close(CloseReason reason) {
   if (closing_) return;
   closing_ = std::move(reason);
-}
-
-template <class Append>
-void Session::Write(Append append) {
-  if (closing_) return;
-  if (output_.empty() || output_.back().push) {
-    output_.emplace_back();
-  } else {
-    output_.back().text += '\n';
-  }
-  std::string& text = output_.back().text;
-  const std::size_t before = text.size();
-  append(text);
-  Count(text.size() - before);
 }
 
 void Session::Count(std::size_t bytes) {

@@ -18,7 +18,10 @@
 #include "hub/server/command.h"
 #include "hub/server/emulation.h"
 #include "hub/server/mailbox.h"
+#include "hub/server/reply.h"
+#include "hub/server/token.h"
 #include "hub/server/write_queue.h"
+#include "transport/runtime/deadlines.h"
 
 namespace gapless::hub {
 
@@ -27,9 +30,15 @@ namespace gapless::hub {
 ///
 ///   state     | connect          | other command | pong               | time
 ///   fresh     | reply, connected | close 3501    | close 3501         | close 3502 when `connect` is overdue
+///             | or refused       |               |                    |
+///   refused   | ignored          | ignored       | ignored            | close 3502 when `connect` was overdue
 ///   connected | close 3501       | reply         | ping unanswered:   | ping when due;
-///             |                  |               | taken; else 3501   | close 3012 when a pong is overdue
+///             |                  |               | taken; else 3501   | close 3012 when a pong is overdue, 3005
+///             |                  |               |                    | when the token was not refreshed
 ///   closing   | ignored          | ignored       | ignored            | nothing
+///
+/// Tokens, where the server checks them (what it answers to whom is in session_tokens.cc): the connection ends with
+/// 3005 and a subscription with a push of 2501 when its token's life and the server's grace are over.
 ///
 /// Order: a subscribe reply comes before every publication of that subscription, and the reply to an unsubscribe
 /// or the push that ends a subscription after every one. A publisher that subscribes gets its publication before
@@ -37,8 +46,9 @@ namespace gapless::hub {
 class Session {
  public:
   /// `random` picks the moment of the first ping. `ids` are told to a client whose commands come by other requests.
+  /// `unix_time_at_zero`: what the wall clock says when a `TimePoint` says 0, for what tokens say of time.
   Session(const HubServerOptions& options, std::shared_ptr<Hub::Core> core, std::shared_ptr<Mailbox> mailbox,
-          TimePoint now, std::uint64_t random, EmulationIds ids = {});
+          TimePoint now, std::uint64_t random, EmulationIds ids = {}, Duration unix_time_at_zero = {});
   /// Leaves the hub: nothing is put into the mailbox any more.
   ~Session();
   Session(const Session&) = delete;
@@ -77,6 +87,21 @@ class Session {
   void On(std::uint32_t id, const SubRefreshCommand& command, TimePoint now);
   void On(std::uint32_t id, const PongCommand& command, TimePoint now);
 
+  bool checks_tokens() const { return !options_.token_hmac_secret.empty(); }
+  std::variant<TokenClaims, TokenProblem> Verify(const std::string& token, TimePoint now) const;
+  /// None, with the session closed, for a token that ends it. Throws for one that is refused by an error.
+  std::optional<TokenClaims> ConnectionClaims(const std::string& token, TimePoint now);
+  std::optional<TokenClaims> SubscriptionClaims(const SubscribeCommand& command, TimePoint now);
+  /// None, with the session closed by `if_late` or 3500, unless the token is good to go on with. `channel`: none for
+  /// the connection's.
+  std::optional<TokenClaims> RefreshedClaims(const std::string& token, const std::optional<std::string>& channel,
+                                             Disconnect if_late, TimePoint now);
+  Duration Left(const TokenClaims& claims, TimePoint now) const;
+  TimeToLive TimeToLiveOf(const TokenClaims& claims, TimePoint now) const;
+  void SetConnectionLife(const TokenClaims& claims, TimePoint now);
+  void SetSubscriptionLife(const std::string& channel, const TokenClaims& claims, TimePoint now);
+  void EndWhatExpired(TimePoint now);
+
   /// Closes with 3506 unless JSON can carry all of `publications`.
   bool CanCarry(const std::vector<Publication>& publications);
   void Deliver(SharedPush push);
@@ -90,9 +115,16 @@ class Session {
   const std::shared_ptr<Mailbox> mailbox_;
   const std::uint64_t random_;
   const EmulationIds ids_;
+  const Duration unix_time_at_zero_;
 
   /// Empty until connected.
   std::string client_id_;
+  std::string user_id_;
+  /// The connect command was answered with an error.
+  bool refused_ = false;
+  /// When the token's life and the grace end.
+  std::optional<TimePoint> expiry_;
+  internal::Deadlines subscription_expiries_;
   /// Per subscription, the offset of the last publication.
   TextMap<std::uint64_t> offsets_;
   std::vector<Chunk> output_;
@@ -105,6 +137,20 @@ class Session {
   /// When each unanswered ping is overdue, oldest first. More than one if the pings are closer than the time-out.
   std::deque<TimePoint> pong_deadlines_;
 };
+
+template <class Append>
+void Session::Write(Append append) {
+  if (closing_) return;
+  if (output_.empty() || output_.back().push) {
+    output_.emplace_back();
+  } else {
+    output_.back().text += '\n';
+  }
+  std::string& text = output_.back().text;
+  const std::size_t before = text.size();
+  append(text);
+  Count(text.size() - before);
+}
 
 }  // namespace gapless::hub
 

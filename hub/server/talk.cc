@@ -16,6 +16,10 @@ constexpr std::chrono::seconds kCloseTimeout{5};
 
 TimePoint Now() { return std::chrono::steady_clock::now(); }
 
+/// What the wall clock says when the steady one says 0. Tokens speak of the wall clock, everything else goes by the
+/// other.
+Duration UnixTimeAtZero() { return std::chrono::system_clock::now().time_since_epoch() - Now().time_since_epoch(); }
+
 }  // namespace
 
 Talk::Talk(const ConnectionContext& context, boost::asio::ip::tcp::socket::executor_type executor)
@@ -28,7 +32,7 @@ void Talk::Open(TimePoint started_at, std::uint64_t random, EmulationIds ids) {
     });
   };
   mailbox_ = std::make_shared<Mailbox>(context_.encoder, context_.options.max_queue_bytes, std::move(wake));
-  session_.emplace(context_.options, context_.core, mailbox_, started_at, random, std::move(ids));
+  session_.emplace(context_.options, context_.core, mailbox_, started_at, random, std::move(ids), UnixTimeAtZero());
   Continue();
 }
 

@@ -29,7 +29,7 @@ struct HubOptions {
 /// An in-process server: channels with history, positions and presence. Give one hub to several
 /// `MemoryTransport`s, or serve it with `HubServer`. Thread-safe.
 ///
-/// For tests, demos and local development: nothing is on disk, nothing is authorised.
+/// For tests, demos and local development: nothing is on disk, nothing is authorised (`HubServer` can ask for tokens).
 class Hub {
  public:
   /// `runtime` gives the time for `history_ttl`; null means real time.
@@ -73,6 +73,13 @@ struct HubServerOptions {
   /// A connection with more than this waiting to be written gets what waits, and is closed with 3008. What it
   /// has not taken five seconds later is dropped.
   std::size_t max_queue_bytes = 8 * 1024 * 1024;
+  /// Clients must show tokens (JWT) signed with HMAC-SHA256 and this secret, see "gapless/hub_token.h": one to connect,
+  /// and one of the channel for each channel whose name begins with `$`. Empty: nobody is asked for a token.
+  std::string token_hmac_secret = {};
+  /// How long a connection whose token has expired may still refresh it before it is closed with 3005.
+  std::chrono::milliseconds expired_close_delay{25'000};
+  /// The same for a subscription, which then ends with an unsubscribe push of code 2501.
+  std::chrono::milliseconds expired_sub_close_delay{25'000};
 };
 
 /// Serves a hub on 127.0.0.1, speaking the Centrifuge JSON protocol over WebSocket at /connection/websocket, and over

@@ -31,7 +31,7 @@ PUBLIC_OWNER = {
     "snapshot": {"file_io.h", "gap.h", "ledger.h", "snapshotter.h", "state.h"},
     "memory": {"memory_transport.h"},
     "websocket": {"websocket.h"},
-    "hub": {"hub.h"},
+    "hub": {"hub.h", "hub_token.h"},
     "simulation": {"history_checker.h", "simulated_disk.h", "simulation.h"},
     "client": {"client.h", "gapless.h", "subscription.h"},
 }
@@ -56,7 +56,7 @@ LIBRARY_HOMES = {
     r"re2/": {"schema"},
     r"simdjson\.h$": {"envelope", "schema", "hub", "transport/centrifuge", "bench"},
     r"boost/": {"hub/server", "transport/net", "tests"},
-    r"openssl/": {"transport/net"},
+    r"openssl/": {"transport/net", "hub/server"},
     r"benchmark/": {"bench"},
 }
 
