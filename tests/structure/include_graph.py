@@ -30,6 +30,7 @@ PUBLIC_OWNER = {
     "interface": {"transport.h", "runtime.h"},
     "snapshot": {"file_io.h", "gap.h", "ledger.h", "snapshotter.h", "state.h"},
     "memory": {"memory_transport.h"},
+    "tls": {"tls.h"},
     "websocket": {"websocket.h"},
     "hub": {"hub.h", "hub_token.h"},
     "simulation": {"history_checker.h", "simulated_disk.h", "simulation.h"},
@@ -43,8 +44,8 @@ ROOM_USES_PUBLIC = {
     "hub": {"envelope", "interface", "hub"},
     "hub/simulation": {"envelope", "interface", "snapshot", "hub", "client", "simulation"},
     "transport/memory": {"envelope", "interface", "hub", "memory"},
-    "transport/net": {"envelope", "interface"},
-    "transport/centrifuge": {"envelope", "interface", "websocket"},
+    "transport/net": {"envelope", "interface", "tls"},
+    "transport/centrifuge": {"envelope", "interface", "tls", "websocket"},
     "client": {"envelope", "schema", "interface", "snapshot", "client"},
 }
 
@@ -56,7 +57,7 @@ LIBRARY_HOMES = {
     r"re2/": {"schema"},
     r"simdjson\.h$": {"envelope", "schema", "hub", "transport/centrifuge", "bench"},
     r"boost/": {"hub/server", "transport/net", "tests"},
-    r"openssl/": {"transport/net", "hub/server"},
+    r"openssl/": {"transport/net", "hub/server", "tests"},
     r"benchmark/": {"bench"},
 }
 

@@ -116,7 +116,7 @@ http::http_request Exchange::Message() {
 }
 
 void Exchange::Start() {
-  if (!Reaper::Get().Admit(shared_from_this())) {
+  if (!Reaper::GetOverCpprest().Admit(shared_from_this())) {
     Give(Error(Errc::kCancelled, "no request is sent while the process exits"));
     return;
   }

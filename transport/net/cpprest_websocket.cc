@@ -20,7 +20,6 @@
 //   nothing bounds what it is given to send                | one message at a time, see WebSocketConnection::Send
 
 #include <cpprest/ws_client.h>
-#include <openssl/ssl.h>
 
 #include <algorithm>
 #include <array>
@@ -32,7 +31,9 @@
 #include <utility>
 
 #include "gapless/error.h"
+#include "transport/net/address.h"
 #include "transport/net/reaper.h"
+#include "transport/net/tls.h"
 #include "transport/net/websocket.h"
 
 namespace gapless::net {
@@ -89,7 +90,7 @@ void Observe(const pplx::task<void>& task) {
   });
 }
 
-cpprest::websocket_client_config ConfigFor(const WebSocketRequest& request) {
+cpprest::websocket_client_config ConfigFor(const WebSocketRequest& request, std::shared_ptr<TlsFindings> findings) {
   cpprest::websocket_client_config config;
   for (const auto& [name, value] : request.headers) {
     config.headers().add(utility::conversions::to_string_t(name), utility::conversions::to_string_t(value));
@@ -97,9 +98,16 @@ cpprest::websocket_client_config ConfigFor(const WebSocketRequest& request) {
   for (const std::string& subprotocol : request.subprotocols) {
     config.add_subprotocol(utility::conversions::to_string_t(subprotocol));
   }
-  // cpprest lets the two sides agree on versions that have been broken for years.
-  config.set_ssl_context_callback([](boost::asio::ssl::context& context) {
-    SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
+  const WebSocketAddress address = AddressFrom(request.url);
+  if (!address.secure) return config;
+  const auto tls = std::make_shared<const TlsSetup>(request.tls, address.host);
+  if (tls->has_sni()) {
+    config.set_server_name(tls->server_name());
+  } else {
+    config.disable_sni();
+  }
+  config.set_ssl_context_callback([tls, findings = std::move(findings)](boost::asio::ssl::context& context) {
+    tls->ApplyTo(context.native_handle(), findings);
   });
   return config;
 }
@@ -152,13 +160,14 @@ class Attempt final : public Mortal, public std::enable_shared_from_this<Attempt
   std::optional<WebSocketEnd> end_;
   std::string broken_by_;
   std::weak_ptr<WebSocketEvents> events_;
+  const std::shared_ptr<TlsFindings> findings_ = std::make_shared<TlsFindings>();
   /// Destroyed by the reaper only.
   std::unique_ptr<cpprest::websocket_callback_client> client_;
 };
 
 void Attempt::Start(const WebSocketRequest& request) {
   const web::uri uri(utility::conversions::to_string_t(request.url));
-  client_ = std::make_unique<cpprest::websocket_callback_client>(ConfigFor(request));
+  client_ = std::make_unique<cpprest::websocket_callback_client>(ConfigFor(request, findings_));
   client_->set_message_handler([weak = weak_from_this()](const cpprest::websocket_incoming_message& message) {
     if (const auto self = weak.lock()) self->OnMessage(message);
   });
@@ -168,7 +177,7 @@ void Attempt::Start(const WebSocketRequest& request) {
     if (!self) return;
     self->OnClose(EndFrom(static_cast<std::uint16_t>(status), utility::conversions::to_utf8string(reason), error));
   });
-  if (!Reaper::Get().Admit(shared_from_this())) {
+  if (!Reaper::GetOverCpprest().Admit(shared_from_this())) {
     throw Error(Errc::kConnectFailed, "no connection is made while the process exits");
   }
   try {
@@ -185,7 +194,7 @@ void Attempt::OnConnectDone(const pplx::task<void>& done) {
   try {
     done.get();
   } catch (const std::exception& error) {
-    Finish({WebSocketEnd::Cause::kConnectFailed, 0, {}, error.what()});
+    Finish({WebSocketEnd::Cause::kConnectFailed, 0, {}, findings_->Or(error.what())});
     return;
   }
   std::optional<WebSocketEnd> end;
@@ -350,6 +359,9 @@ class Engine final : public WebSocketEngine {
       return std::make_unique<Connection>(std::move(attempt));
     } catch (const web::uri_exception& error) {
       throw Error(Errc::kConnectFailed, std::string("cpprest does not take the URL: ") + error.what());
+    } catch (const Error& error) {
+      // A file that could be read once cannot be now.
+      throw Error(Errc::kConnectFailed, error.what());
     }
   }
 };

@@ -7,12 +7,12 @@
 
 namespace gapless::net {
 
+// What is destroyed at exit is destroyed in reverse order of its making: what the mortals live on must be there before
+// the guard, so that it still is when the guard does its work.
+
 Reaper& Reaper::Get() {
-  // What is destroyed at exit is destroyed in reverse order of its making: cpprest's thread pool and OpenSSL, which
-  // the clients live on, must be there before the guard, so that they still are when it does its work.
   struct Guard {
     Reaper* reaper = [] {
-      pplx::create_task([] {}).wait();
       OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS | OPENSSL_INIT_LOAD_CRYPTO_STRINGS, nullptr);
       return new Reaper();
     }();
@@ -23,6 +23,18 @@ Reaper& Reaper::Get() {
     return guard.reaper;
   }();
   return *reaper;
+}
+
+Reaper& Reaper::GetOverCpprest() {
+  struct Guard {
+    Reaper& reaper = [&]() -> Reaper& {
+      pplx::create_task([] {}).wait();
+      return Get();
+    }();
+    ~Guard() { reaper.EndAll(); }
+  };
+  static Guard guard;
+  return guard.reaper;
 }
 
 Reaper::Reaper() : thread_([this] { Run(); }) {}
@@ -90,7 +102,7 @@ void Reaper::EndAll() {
   std::vector<std::shared_ptr<Mortal>> ending;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    exiting_ = true;
+    if (std::exchange(exiting_, true)) return;
     for (const auto& [key, mortal] : alive_) ending.push_back(mortal);
   }
   for (const auto& mortal : ending) mortal->End();

@@ -21,12 +21,12 @@ class Mortal {
   virtual void End() = 0;
 };
 
-/// Performs what may wait, on a thread where nobody minds: destroying cpprest's clients, and closing those of peers
-/// that are silent. Their destructors wait for their threads, so none may run on one of those or on a thread of a
-/// user. Thread-safe.
+/// Performs what may wait, on a thread where nobody minds: joining threads, destroying cpprest's clients, and closing
+/// those of peers that are silent. Their destructors wait for their threads, so none may run on one of those or on a
+/// thread of a user. Thread-safe.
 ///
 /// When the process exits, whatever is still alive is ended and waited for, for at most `kExitPatience`: after that
-/// cpprest's thread pool is gone, and a client that ends without it crashes.
+/// OpenSSL and cpprest's thread pool are gone, and what ends without them crashes.
 class Reaper {
  public:
   /// cpprest gives up on each step of a connection after 5 s, and its closing handshake, which may begin a second
@@ -35,6 +35,9 @@ class Reaper {
 
   /// The one of this process. It is never destroyed.
   static Reaper& Get();
+  /// The same, for what lives on cpprest's thread pool: that is made now, so that it is still there when the process
+  /// exits and the reaper ends what is left.
+  static Reaper& GetOverCpprest();
 
   /// Keeps `mortal` alive until `Release`. False once the process is exiting: then nothing may begin any more.
   bool Admit(std::shared_ptr<Mortal> mortal);
@@ -50,6 +53,7 @@ class Reaper {
  private:
   Reaper();
   void Run();
+  /// Does something once only.
   void EndAll();
 
   std::mutex mutex_;

@@ -1,12 +1,15 @@
 #ifndef GAPLESS_TRANSPORT_NET_WEBSOCKET_H_
 #define GAPLESS_TRANSPORT_NET_WEBSOCKET_H_
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "gapless/tls.h"
 
 namespace gapless::net {
 
@@ -17,6 +20,8 @@ struct WebSocketRequest {
   /// Have passed `CheckUpgradeHeader`.
   std::map<std::string, std::string> headers;
   std::vector<std::string> subprotocols;
+  /// For `wss://`.
+  TlsOptions tls = {};
 };
 
 /// How a connection ended.
@@ -78,9 +83,30 @@ class WebSocketEngine {
                                                        std::weak_ptr<WebSocketEvents> events) = 0;
 };
 
-/// The engine on cpprestsdk. Its limits: incoming messages up to 32,000,000 bytes; 5 s each for resolving,
-/// connecting and the upgrade; the status of a refused upgrade is not known.
+/// No engine takes a longer message; it ends the connection instead.
+inline constexpr std::size_t kMaxIncomingBytes = 32'000'000;
+
+/// The engine on cpprestsdk. Its limits: 5 s each for resolving, connecting, TLS, the upgrade and the close; the status
+/// of a refused upgrade is not known; two threads for each connection; what is sent waits in memory without a bound.
 std::shared_ptr<WebSocketEngine> CpprestWebSocketEngine();
+
+struct BeastOptions {
+  /// The most that each step of a connection may take; 0 for no limit of its own. `connect` counts for each address of
+  /// the host, one after another.
+  std::chrono::milliseconds resolve_timeout{0};
+  std::chrono::milliseconds connect_timeout{0};
+  std::chrono::milliseconds tls_timeout{0};
+  std::chrono::milliseconds upgrade_timeout{0};
+  /// How long a polite end waits for the peer's answer in the background. More than 0.
+  std::chrono::milliseconds close_timeout{5'000};
+  /// Offers permessage-deflate to the server.
+  bool compression = false;
+};
+
+/// The engine on Boost.Beast: one thread for all its connections, begun with the first. `OnSent` comes once the
+/// system has the message, so a peer that does not read is noticed; the status of a refused upgrade is in the detail of
+/// the end. A listener that does not return holds up the other connections of the engine, too.
+std::shared_ptr<WebSocketEngine> BeastWebSocketEngine(const BeastOptions& options = {});
 
 /// Throws `Error(kInvalidArgument)` unless it is `ws://` or `wss://` with a host, without user and fragment, and
 /// of characters that a URL may hold.

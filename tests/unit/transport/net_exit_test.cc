@@ -1,4 +1,4 @@
-// What happens when a process exits while cpprest still has threads at work for a peer that is dead. Each case runs
+// What happens when a process exits while an engine still has threads at work for a peer that is dead. Each case runs
 // in a process of its own, which is this program again with the case's name and the peer's URL in its environment.
 
 #include <spawn.h>
@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/unit/transport/engines.h"
 #include "tests/unit/transport/scripted_peer.h"
 #include "tests/unit/transport/socket_recorder.h"
 #include "transport/net/http.h"
@@ -51,10 +52,10 @@ int ExitCodeOf(pid_t child) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/// A client that outlives main, as one in a global variable does.
-std::unique_ptr<WebSocketConnection>& Global() {
-  static std::unique_ptr<WebSocketConnection> connection;
-  return connection;
+/// Clients that outlive main, as those in global variables do.
+std::vector<std::unique_ptr<WebSocketConnection>>& Globals() {
+  static std::vector<std::unique_ptr<WebSocketConnection>> connections;
+  return connections;
 }
 
 std::unique_ptr<HttpCall>& GlobalCall() {
@@ -75,18 +76,21 @@ BOOST_AUTO_TEST_CASE(Child) {
     GlobalCall() = CpprestHttpEngine()->Send({.url = "http" + url.substr(url.find(':'))}, [](const HttpOutcome&) {});
     std::exit(kCleanExit);
   }
+  const std::string_view what = which.substr(which.find(' ') + 1);
   const auto recorder = std::make_shared<SocketRecorder>();
-  Global() = CpprestWebSocketEngine()->Connect({.url = std::getenv(kUrlVariable), .headers = {}, .subprotocols = {}},
-                                               recorder);
-  if (which == "connecting") std::exit(kCleanExit);
-  if (!recorder->WaitForReports(1)) std::exit(1);
-  if (which == "polite") Global()->HangUp(WebSocketConnection::Farewell::kPolite);
-  if (which == "full") {
-    for (std::size_t i = 1; i <= 16; ++i) {
-      Global()->Send(std::string(1024 * 1024, 'x'));
-      if (!recorder->WaitForSent(i)) std::exit(1);
+  // The order in which the engines begin is that in which what they live on is made.
+  for (const test::TestedEngine* engine : {&test::kBeast, &test::kCpprest}) {
+    if (which.starts_with(engine->name) || which.starts_with("both")) {
+      Globals().push_back(engine->Connect(std::getenv(kUrlVariable), recorder));
     }
   }
+  if (what == "connecting") std::exit(kCleanExit);
+  if (!recorder->WaitForReports(Globals().size())) std::exit(1);
+  for (const auto& connection : Globals()) {
+    if (what == "polite") connection->HangUp(WebSocketConnection::Farewell::kPolite);
+    if (what == "full") connection->Send(std::string(16 * 1024 * 1024, 'x'));
+  }
+  if (what == "full" && !which.starts_with("beast") && !recorder->WaitForSent(1)) std::exit(1);
   std::exit(kCleanExit);
 }
 
@@ -96,8 +100,16 @@ BOOST_AUTO_TEST_CASE(ProcessExitsCleanlyWhateverItsPeerDoes) {
     connection.Accept();
     connection.Hold();
   };
-  const std::pair<const char*, ScriptedPeer::Script> cases[] = {
-      {"connecting", silent}, {"open", deaf}, {"polite", deaf}, {"full", deaf}, {"request", silent}};
+  const std::pair<const char*, ScriptedPeer::Script> cases[] = {{"cpprest connecting", silent},
+                                                                {"cpprest open", deaf},
+                                                                {"cpprest polite", deaf},
+                                                                {"cpprest full", deaf},
+                                                                {"beast connecting", silent},
+                                                                {"beast open", deaf},
+                                                                {"beast polite", deaf},
+                                                                {"beast full", deaf},
+                                                                {"both open", deaf},
+                                                                {"request", silent}};
   std::vector<std::unique_ptr<ScriptedPeer>> peers;
   std::vector<pid_t> children;
   for (const auto& [name, script] : cases) {
