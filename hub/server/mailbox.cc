@@ -9,7 +9,7 @@ namespace gapless::hub {
 
 SharedPush PushEncoder::Encode(const std::string& channel, const std::shared_ptr<const Publication>& publication) {
   if (publication == last_publication_) return last_push_;
-  auto push = std::make_shared<Push>(Push{channel, publication->offset, {}});
+  auto push = std::make_shared<Push>(Push{channel, publication->offset, {}, publication});
   if (IsJsonValue(publication->data)) {
     constexpr std::size_t kAroundData = 64;
     push->bytes.reserve(publication->data.size() + channel.size() + kAroundData);

@@ -20,6 +20,8 @@ struct Push {
   std::uint64_t offset = 0;
   /// Empty if the publication's data is not JSON, which this protocol cannot carry.
   std::string bytes;
+  /// What it was made from, for those who get deltas instead.
+  std::shared_ptr<const Publication> publication = nullptr;
 };
 using SharedPush = std::shared_ptr<const Push>;
 

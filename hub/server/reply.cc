@@ -5,6 +5,7 @@
 
 #include "envelope/json_string.h"
 #include "hub/server/codes.h"
+#include "hub/server/delta_encoder.h"
 
 namespace gapless::hub {
 namespace {
@@ -77,6 +78,27 @@ void AppendTimeToLive(ObjectWriter& body, TimeToLive ttl) {
   body.NumberUnlessZero("ttl", ttl.value_or(0));
 }
 
+void AppendDeltaPublication(std::string& out, const Publication& publication, const Publication* base) {
+  const std::string delta = base == nullptr ? std::string() : EncodeDelta(base->data, publication.data);
+  const bool shorter = base != nullptr && delta.size() < publication.data.size();
+  ObjectWriter object(out);
+  object.Text("data", shorter ? delta : publication.data);
+  object.NumberUnlessZero("offset", publication.offset);
+  object.TrueIf("delta", shorter);
+  object.Close();
+}
+
+void AppendDeltaPublications(std::string& out, const std::vector<Publication>& publications) {
+  out += '[';
+  const Publication* base = nullptr;
+  for (const Publication& publication : publications) {
+    if (base != nullptr) out += ',';
+    AppendDeltaPublication(out, publication, base);
+    base = &publication;
+  }
+  out += ']';
+}
+
 // `{"id":7,"<command>":` … `}`
 template <class AppendBody>
 void AppendReply(std::string& out, std::uint32_t id, std::string_view command, AppendBody append_body) {
@@ -112,7 +134,7 @@ void AppendConnectReply(std::string& out, std::uint32_t id, const ConnectReply& 
   });
 }
 
-void AppendSubscribeReply(std::string& out, std::uint32_t id, const SubscribeReply& reply, TimeToLive ttl) {
+void AppendSubscribeReply(std::string& out, std::uint32_t id, const SubscribeReply& reply, TimeToLive ttl, bool delta) {
   AppendReply(out, id, "subscribe", [&](ObjectWriter& body) {
     AppendTimeToLive(body, ttl);
     body.TrueIf("recoverable", reply.recoverable);
@@ -121,7 +143,10 @@ void AppendSubscribeReply(std::string& out, std::uint32_t id, const SubscribeRep
     body.NumberUnlessZero("offset", reply.position.offset);
     body.TrueIf("was_recovering", reply.recovery != Recovery::kNotAsked);
     body.TrueIf("recovered", reply.recovery == Recovery::kRecovered);
-    if (!reply.publications.empty()) AppendPublications(body.Key("publications"), reply.publications);
+    body.TrueIf("delta", delta);
+    if (reply.publications.empty()) return;
+    std::string& list = body.Key("publications");
+    delta ? AppendDeltaPublications(list, reply.publications) : AppendPublications(list, reply.publications);
   });
 }
 
@@ -193,6 +218,11 @@ void AppendDisconnectPush(std::string& out, std::uint32_t code, std::string_view
 
 void AppendPublicationPush(std::string& out, std::string_view channel, const Publication& publication) {
   AppendPush(out, channel, "pub", [&](std::string& to) { AppendPublication(to, publication); });
+}
+
+void AppendDeltaPush(std::string& out, std::string_view channel, const Publication& publication,
+                     const Publication* base) {
+  AppendPush(out, channel, "pub", [&](std::string& to) { AppendDeltaPublication(to, publication, base); });
 }
 
 }  // namespace gapless::hub

@@ -31,8 +31,9 @@ struct ConnectReply {
 };
 
 void AppendConnectReply(std::string& out, std::uint32_t id, const ConnectReply& reply);
+/// With `delta` the publications are written as `AppendDeltaPush` does, each with the one before as its base.
 void AppendSubscribeReply(std::string& out, std::uint32_t id, const SubscribeReply& reply,
-                          TimeToLive ttl = std::nullopt);
+                          TimeToLive ttl = std::nullopt, bool delta = false);
 /// `command` is "refresh" or "sub_refresh".
 void AppendRefreshReply(std::string& out, std::uint32_t id, std::string_view command, TimeToLive ttl);
 /// A reply that has nothing to say but that `command` (its name) succeeded.
@@ -45,6 +46,10 @@ void AppendUnsubscribePush(std::string& out, std::string_view channel, std::uint
 /// Where no close frame can say it.
 void AppendDisconnectPush(std::string& out, std::uint32_t code, std::string_view reason);
 void AppendPublicationPush(std::string& out, std::string_view channel, const Publication& publication);
+/// For a subscriber who takes deltas: the payload, or what makes it of `base` if there is one and that is shorter, as a
+/// JSON string.
+void AppendDeltaPush(std::string& out, std::string_view channel, const Publication& publication,
+                     const Publication* base);
 
 /// A ping, and nothing else.
 inline constexpr std::string_view kPing = "{}";

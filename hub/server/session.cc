@@ -115,15 +115,21 @@ void Session::On(std::uint32_t id, const SubscribeCommand& command, TimePoint no
   const SubscribeReply reply =
       core_->Subscribe(client_id_, command.channel, recover, (command.flag & kRefuseUnrecovered) != 0);
   if (!CanCarry(reply.publications)) return;
-  offsets_[command.channel] = reply.publications.empty() ? reply.position.offset : reply.publications.back().offset;
+  Subscription& subscription = subscriptions_[command.channel];
+  subscription = {.offset = reply.position.offset, .delta = options_.delta && !command.delta.empty()};
+  if (!reply.publications.empty()) {
+    subscription.offset = reply.publications.back().offset;
+    if (subscription.delta) subscription.base = std::make_shared<const Publication>(reply.publications.back());
+  }
   SetSubscriptionLife(command.channel, *claims, now);
-  Write([&](std::string& out) { AppendSubscribeReply(out, id, reply, TimeToLiveOf(*claims, now)); });
+  Write(
+      [&](std::string& out) { AppendSubscribeReply(out, id, reply, TimeToLiveOf(*claims, now), subscription.delta); });
 }
 
 void Session::On(std::uint32_t id, const UnsubscribeCommand& command, TimePoint /*now*/) {
   core_->Unsubscribe(client_id_, command.channel);
   OnMailbox();
-  offsets_.erase(command.channel);
+  subscriptions_.erase(command.channel);
   subscription_expiries_.Erase(command.channel);
   Write([&](std::string& out) { AppendEmptyReply(out, id, "unsubscribe"); });
 }
@@ -175,19 +181,25 @@ void Session::OnMailbox() {
 
 void Session::Deliver(SharedPush push) {
   if (closing_) return;
-  const auto known = offsets_.find(push->channel);
-  if (known == offsets_.end()) return;
+  const auto known = subscriptions_.find(push->channel);
+  if (known == subscriptions_.end()) return;
   if (push->bytes.empty()) return Close(Disconnect::kInappropriateProtocol);
   // The hub leaves nothing out, so offsets that do not follow on mean that the channel was forgotten meanwhile.
-  if (push->offset != 0 && push->offset != known->second + 1) {
+  Subscription& subscription = known->second;
+  if (push->offset != 0 && push->offset != subscription.offset + 1) {
     core_->Unsubscribe(client_id_, push->channel);
-    offsets_.erase(known);
+    subscriptions_.erase(known);
     subscription_expiries_.Erase(push->channel);
     Write(
         [&](std::string& out) { AppendUnsubscribePush(out, push->channel, kInsufficientState, "insufficient state"); });
     return;
   }
-  known->second = push->offset;
+  subscription.offset = push->offset;
+  if (subscription.delta) {
+    Write([&](std::string& out) { AppendDeltaPush(out, push->channel, *push->publication, subscription.base.get()); });
+    subscription.base = push->publication;
+    return;
+  }
   const std::size_t size = push->bytes.size();
   output_.push_back({{}, std::move(push)});
   Count(size);
@@ -196,7 +208,7 @@ void Session::Deliver(SharedPush push) {
 bool Session::EndSubscription(const std::string& channel, std::uint32_t code, std::string_view reason) {
   if (closing_ || client_id_.empty() || !core_->Unsubscribe(client_id_, channel)) return false;
   OnMailbox();
-  if (offsets_.erase(channel) == 0) return false;
+  if (subscriptions_.erase(channel) == 0) return false;
   subscription_expiries_.Erase(channel);
   Write([&](std::string& out) { AppendUnsubscribePush(out, channel, code, reason); });
   return true;

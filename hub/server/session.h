@@ -125,8 +125,14 @@ class Session {
   /// When the token's life and the grace end.
   std::optional<TimePoint> expiry_;
   internal::Deadlines subscription_expiries_;
-  /// Per subscription, the offset of the last publication.
-  TextMap<std::uint64_t> offsets_;
+  struct Subscription {
+    /// Of the last publication.
+    std::uint64_t offset = 0;
+    /// Its publications go out as deltas to the one before, which is `base`; null before the first.
+    bool delta = false;
+    std::shared_ptr<const Publication> base = nullptr;
+  };
+  TextMap<Subscription> subscriptions_;
   std::vector<Chunk> output_;
   std::size_t output_bytes_ = 0;
   std::size_t backlog_ = 0;

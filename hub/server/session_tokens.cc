@@ -95,7 +95,7 @@ void Session::On(std::uint32_t id, const RefreshCommand& command, TimePoint now)
 }
 
 void Session::On(std::uint32_t id, const SubRefreshCommand& command, TimePoint now) {
-  if (offsets_.find(command.channel) == offsets_.end()) {
+  if (subscriptions_.find(command.channel) == subscriptions_.end()) {
     throw ServerError(ServerCode::kPermissionDenied, "not subscribed", command.channel);
   }
   if (command.token.empty()) throw ServerError(ServerCode::kBadRequest, "no token to refresh with", command.channel);

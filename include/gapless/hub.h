@@ -80,6 +80,8 @@ struct HubServerOptions {
   std::chrono::milliseconds expired_close_delay{25'000};
   /// The same for a subscription, which then ends with an unsubscribe push of code 2501.
   std::chrono::milliseconds expired_sub_close_delay{25'000};
+  /// Subscribers who ask for deltas (Fossil's format) get them; else they get whole payloads, as others do.
+  bool delta = false;
 };
 
 /// Serves a hub on 127.0.0.1, speaking the Centrifuge JSON protocol over WebSocket at /connection/websocket, and over

@@ -27,6 +27,10 @@ struct WebSocketOptions {
   std::chrono::milliseconds connect_timeout{10'000};
   /// How much later than announced a server ping may come before the connection counts as dead.
   std::chrono::milliseconds max_ping_delay{10'000};
+  /// Ask for publications as deltas to the one before (Fossil's format), where the server has them for a channel. It
+  /// saves bytes where payloads are alike, for work on both sides. A delta that does not fit ends the subscription with
+  /// an error; the client makes a new one without deltas, which recovers, so nothing is lost.
+  bool delta = false;
   /// Largest frame that is sent; commands are batched below it. Centrifugo takes 65,536 bytes by default.
   std::size_t max_frame_bytes = 65'536;
   /// Most bytes received and not yet taken over; above it the connection is dropped as slow and made again.

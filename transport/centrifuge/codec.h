@@ -42,8 +42,17 @@ struct ConnectCommand {
 
 // Each appends one command to a frame, after a line end if the frame has commands already.
 void AppendConnect(std::string& frame, std::uint32_t id, const ConnectCommand& command);
-/// Line ends in the data of a publish are dropped: in JSON they mean nothing, in a frame they end the command.
-void AppendRequest(std::string& frame, std::uint32_t id, const decltype(TransportRequest::body)& request);
+/// What a subscribe command asks for beyond its request.
+struct SubscribeWishes {
+  /// Publications as deltas to the one before, in Fossil's format.
+  bool delta = false;
+  /// Pushes that name the channel by a number.
+  bool channel_id = false;
+};
+/// `wishes` count for a subscribe only. Line ends in the data of a publish are dropped: in JSON they mean nothing, in a
+/// frame they end the command.
+void AppendRequest(std::string& frame, std::uint32_t id, const decltype(TransportRequest::body)& request,
+                   const SubscribeWishes& wishes = {});
 void AppendPong(std::string& frame);
 
 /// What a publish adds to the bytes of its channel and data, at most, if the channel needs no escapes.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "envelope/quoted.h"
+#include "transport/centrifuge/answers.h"
 #include "transport/centrifuge/codes.h"
 
 namespace gapless::centrifuge {
@@ -28,48 +29,6 @@ constexpr Duration kTimerIsLate = std::chrono::seconds{1};
 std::string Seconds(Duration span) {
   const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(span).count();
   return std::to_string(milliseconds) + " ms";
-}
-
-const char* NameOf(const TransportRequest& request) {
-  constexpr const char* kNames[] = {"subscription", "unsubscribe", "publish", "history request", "presence request"};
-  return kNames[request.body.index()];
-}
-
-const std::string& ChannelOf(const TransportRequest& request) {
-  return std::visit([](const auto& body) -> const std::string& { return body.channel; }, request.body);
-}
-
-SubscribeReply Accepted(const SubscribeRequest& request, SubscribeResult& result) {
-  SubscribeReply reply{result.recoverable, std::move(result.position), Recovery::kNotAsked,
-                       std::move(result.publications)};
-  if (!request.recover) return reply;
-  reply.recovery = result.recovered ? Recovery::kRecovered : Recovery::kNotRecovered;
-  // The publications of a recovery count from the position that was asked from, whatever the server calls it.
-  if (result.recovered) reply.position.offset = request.recover->offset;
-  if (result.recovered && reply.position.epoch.empty()) reply.position.epoch = request.recover->epoch;
-  return reply;
-}
-
-using ReplyBody = decltype(ReplyEvent::body);
-
-template <typename Result>
-std::optional<ReplyBody> Exactly(Reply& reply) {
-  auto* result = std::get_if<Result>(&reply.body);
-  if (result == nullptr) return std::nullopt;
-  return ReplyBody(std::move(*result));
-}
-
-/// Nothing if the reply is not one to such a request.
-std::optional<ReplyBody> ResultFor(const TransportRequest& request, Reply& reply) {
-  if (const auto* subscribe = std::get_if<SubscribeRequest>(&request.body)) {
-    auto* result = std::get_if<SubscribeResult>(&reply.body);
-    if (result == nullptr) return std::nullopt;
-    return ReplyBody(Accepted(*subscribe, *result));
-  }
-  if (std::holds_alternative<UnsubscribeRequest>(request.body)) return Exactly<UnsubscribeReply>(reply);
-  if (std::holds_alternative<PublishRequest>(request.body)) return Exactly<PublishReply>(reply);
-  if (std::holds_alternative<HistoryRequest>(request.body)) return Exactly<HistoryReply>(reply);
-  return Exactly<PresenceReply>(reply);
 }
 
 DisconnectedEvent EndOf(const net::WebSocketEnd& end, const std::string& server) {
@@ -144,7 +103,7 @@ void Connection::On(Reply& reply, Output& out) {
   const Asked asked = std::move(found->second);
   asked_.erase(found);
   unanswered_bytes_ -= asked.bytes;
-  Answer(asked.request, reply, out);
+  Answer(asked, reply, out);
 }
 
 void Connection::OnConnectReply(Reply& reply, Output& out) {
@@ -171,50 +130,6 @@ void Connection::OnConnectReply(Reply& reply, Output& out) {
                    " by itself; only what the client subscribes to is delivered",
                out);
   }
-}
-
-void Connection::Answer(const TransportRequest& request, Reply& reply, Output& out) {
-  if (const auto* error = std::get_if<ServerError>(&reply.body)) {
-    ErrorReply refusal = RefusalFrom(*error, NameOf(request));
-    refusal.error.WithChannel(ChannelOf(request));
-    out.events.emplace_back(ReplyEvent{request.id, std::move(refusal)});
-    if (std::holds_alternative<UnsubscribeRequest>(request.body)) {
-      End({Error(Errc::kServerRefused,
-                 "the server did not end a subscription when asked; only a new connection is sure not to have it")
-               .WithChannel(ChannelOf(request))
-               .WithServerCode(error->code),
-           true},
-          Farewell::kPolite, out);
-    }
-    return;
-  }
-  auto result = ResultFor(request, reply);
-  if (result) {
-    out.events.emplace_back(ReplyEvent{request.id, std::move(*result)});
-    return;
-  }
-  End({Error(Errc::kProtocol, options_.server + " answered a " + NameOf(request) + " with something else")
-           .WithChannel(ChannelOf(request)),
-       true},
-      Farewell::kAbrupt, out);
-}
-
-void Connection::On(PublicationPush& push, Output& out) {
-  if (push.channel.empty()) {
-    Warn(Error(Errc::kProtocol, "the server pushed a publication without saying of which channel")
-             .WithRaw(std::move(push.publication.data)),
-         out);
-    return;
-  }
-  out.events.emplace_back(PublicationEvent{std::move(push.channel), std::move(push.publication)});
-}
-
-void Connection::On(UnsubscribePush& push, Output& out) {
-  if (push.channel.empty()) {
-    Warn(Error(Errc::kProtocol, "the server ended a subscription without saying of which channel"), out);
-    return;
-  }
-  out.events.emplace_back(UnsubscribeFrom(push));
 }
 
 void Connection::On(DisconnectPush& push, Output& out) {
@@ -265,6 +180,9 @@ void Connection::Overflowed(Output& out) {
 
 void Connection::Ask(std::vector<TransportRequest> requests, Output& out) {
   if (over()) return;
+  for (const TransportRequest& request : requests) {
+    if (const auto* leaving = std::get_if<UnsubscribeRequest>(&request.body)) ++leaving_[leaving->channel];
+  }
   waiting_.insert(waiting_.end(), std::make_move_iterator(requests.begin()), std::make_move_iterator(requests.end()));
   Flush(out);
 }
@@ -310,7 +228,9 @@ bool Connection::AddCommand(std::string& frame, Output& out) {
   TransportRequest& request = waiting_.front();
   const std::size_t before = frame.size();
   const std::uint32_t id = last_id_ == std::numeric_limits<std::uint32_t>::max() ? 1 : last_id_ + 1;
-  AppendRequest(frame, id, request.body);
+  const auto* subscribe = std::get_if<SubscribeRequest>(&request.body);
+  const bool delta = subscribe != nullptr && options_.delta && !deltas_.GivenUp(subscribe->channel);
+  AppendRequest(frame, id, request.body, {.delta = delta, .channel_id = true});
   const std::size_t bytes = frame.size() - before;
   if (frame.size() > options_.max_frame_bytes) {
     frame.resize(before);
@@ -319,11 +239,12 @@ bool Connection::AddCommand(std::string& frame, Output& out) {
                                      " bytes, and WebSocketOptions::max_frame_bytes is " +
                                      std::to_string(options_.max_frame_bytes));
     error.WithChannel(ChannelOf(request));
+    if (std::holds_alternative<UnsubscribeRequest>(request.body)) Left(ChannelOf(request));
     out.events.emplace_back(ReplyEvent{request.id, ErrorReply{std::move(error), false}});
   } else {
     last_id_ = id;
     unanswered_bytes_ += bytes;
-    asked_.emplace(id, Asked{std::move(request), bytes});
+    asked_.emplace(id, Asked{std::move(request), bytes, delta});
   }
   waiting_.pop_front();
   return true;

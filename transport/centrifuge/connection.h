@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "gapless/transport.h"
+#include "transport/centrifuge/channel_ids.h"
 #include "transport/centrifuge/codec.h"
+#include "transport/centrifuge/delta_bases.h"
 #include "transport/net/websocket.h"
 
 namespace gapless::centrifuge {
@@ -53,6 +55,8 @@ class Connection {
     Duration connect_timeout;
     Duration max_ping_delay;
     std::size_t max_frame_bytes;
+    /// Ask for publications as deltas.
+    bool delta = false;
   };
 
   /// `options` must outlive it.
@@ -79,7 +83,11 @@ class Connection {
   struct Asked {
     TransportRequest request;
     std::size_t bytes;
+    /// A subscribe that asked for deltas.
+    bool delta;
   };
+  /// The number of requests that are not the client's; their answers are not reported.
+  static constexpr std::uint64_t kOwnRequest = 0;
 
   void On(const Ping& ping, Output& out);
   void On(Reply& reply, Output& out);
@@ -89,7 +97,15 @@ class Connection {
   void On(OtherPush& push, Output& out);
   void On(Unusable& unusable, Output& out);
   void OnConnectReply(Reply& reply, Output& out);
-  void Answer(const TransportRequest& request, Reply& reply, Output& out);
+  void Answer(const Asked& asked, Reply& reply, Output& out);
+  void Subscribed(const Asked& asked, SubscribeResult& result, Output& out);
+  /// Deltas of the channel do not fit: ends the subscription, so that the client makes a new one, without deltas.
+  void LeaveUndecodable(const std::string& channel);
+  /// An unsubscribe is done.
+  void Left(const std::string& channel);
+  void Forget(const std::string& channel);
+  /// Makes the channel's name of its number, if that is what came. False, with a warning, if the push is nobody's.
+  bool FindChannel(PushTarget& target, const char* what, Output& out);
   void Warn(const Error& error, Output& out);
   /// The first of each kind is reported; the rest would only repeat it.
   void WarnOfKind(const std::string& kind, const std::string& message, Output& out);
@@ -113,6 +129,10 @@ class Connection {
   std::uint32_t last_id_ = 0;
   std::unordered_map<std::uint32_t, Asked> asked_;
   std::size_t unanswered_bytes_ = 0;
+  /// Unsubscribes that have no answer yet. What the server pushes meanwhile is of nobody any more.
+  std::unordered_map<std::string, std::size_t> leaving_;
+  ChannelIds ids_;
+  DeltaBases deltas_;
 
   std::size_t warnings_ = 0;
   std::set<std::string> reported_kinds_;

@@ -1,7 +1,9 @@
 #include <simdjson.h>
 
 #include <optional>
+#include <set>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "transport/centrifuge/codec.h"
@@ -17,25 +19,30 @@ constexpr Keys<4> kReplyKeys = {"id", "error", "push", "connect"};
 constexpr Keys<5> kResultKeys = {"subscribe", "unsubscribe", "publish", "presence", "history"};
 constexpr Keys<3> kErrorKeys = {"code", "message", "temporary"};
 constexpr Keys<4> kConnectKeys = {"client", "ping", "pong", "subs"};
-constexpr Keys<5> kSubscribeKeys = {"recoverable", "recovered", "epoch", "offset", "publications"};
+constexpr Keys<7> kSubscribeKeys = {"recoverable", "recovered", "epoch", "offset", "publications", "delta", "id"};
 constexpr Keys<3> kHistoryKeys = {"publications", "epoch", "offset"};
 constexpr Keys<1> kPresenceKeys = {"presence"};
 constexpr Keys<4> kClientInfoKeys = {"user", "client", "conn_info", "chan_info"};
-constexpr Keys<2> kPublicationKeys = {"data", "offset"};
-constexpr Keys<4> kPushKeys = {"channel", "pub", "unsubscribe", "disconnect"};
+constexpr Keys<3> kPublicationKeys = {"data", "offset", "delta"};
+constexpr Keys<5> kPushKeys = {"channel", "id", "pub", "unsubscribe", "disconnect"};
 constexpr Keys<2> kEndKeys = {"code", "reason"};
 
-Publication ReadPublication(Member& member) {
-  Publication publication;
+void ReadPublication(Member& member, Publication& publication, bool& delta) {
   member.ReadObject(kPublicationKeys, [&](std::size_t index, Member& field) {
-    index == 0 ? field.ReadRaw(publication.data) : field.Read(publication.offset);
+    if (index == 0) field.ReadRaw(publication.data);
+    if (index == 1) field.Read(publication.offset);
+    if (index == 2) field.Read(delta);
   });
-  return publication;
 }
 
-std::vector<Publication> ReadPublications(Member& member) {
+/// The indices of those that are deltas go into `deltas`.
+std::vector<Publication> ReadPublications(Member& member, std::set<std::size_t>& deltas) {
   std::vector<Publication> publications;
-  member.ReadArray([&](Member& element) { publications.push_back(ReadPublication(element)); });
+  member.ReadArray([&](Member& element) {
+    bool delta = false;
+    ReadPublication(element, publications.emplace_back(), delta);
+    if (delta) deltas.insert(publications.size() - 1);
+  });
   return publications;
 }
 
@@ -71,15 +78,18 @@ SubscribeResult ReadSubscribe(Member& member) {
     if (index == 1) field.Read(result.recovered);
     if (index == 2) field.Read(result.position.epoch);
     if (index == 3) field.Read(result.position.offset);
-    if (index == 4) result.publications = ReadPublications(field);
+    if (index == 4) result.publications = ReadPublications(field, result.deltas);
+    if (index == 5) field.Read(result.delta);
+    if (index == 6) field.Read(result.channel_id);
   });
   return result;
 }
 
 HistoryReply ReadHistory(Member& member) {
   HistoryReply reply;
+  std::set<std::size_t> never;
   member.ReadObject(kHistoryKeys, [&](std::size_t index, Member& field) {
-    if (index == 0) reply.publications = ReadPublications(field);
+    if (index == 0) reply.publications = ReadPublications(field, never);
     if (index == 1) field.Read(reply.top.epoch);
     if (index == 2) field.Read(reply.top.offset);
   });
@@ -137,7 +147,7 @@ End ReadEnd(Member& member) {
 }
 
 Message ReadPush(Member& member) {
-  std::string channel;
+  PushTarget target;
   std::optional<Message> push;
   std::string other;
   const auto keep = [&](Message message) {
@@ -147,17 +157,27 @@ Message ReadPush(Member& member) {
   member.ReadObject(
       kPushKeys,
       [&](std::size_t index, Member& field) {
-        if (index == 0) field.Read(channel);
-        if (index == 1) keep(PublicationPush{{}, ReadPublication(field)});
-        if (index == 2) keep(ReadEnd<UnsubscribePush>(field));
-        if (index == 3) keep(ReadEnd<DisconnectPush>(field));
+        if (index == 0) field.Read(target.channel);
+        if (index == 1) field.Read(target.channel_id);
+        if (index == 2) {
+          PublicationPush publication;
+          ReadPublication(field, publication.publication, publication.delta);
+          keep(std::move(publication));
+        }
+        if (index == 3) keep(ReadEnd<UnsubscribePush>(field));
+        if (index == 4) keep(ReadEnd<DisconnectPush>(field));
       },
       [&](Member& field) {
-        if (other.empty() && field.key() != "id") other = field.key();
+        if (other.empty()) other = field.key();
       });
   if (!push) return OtherPush{std::move(other)};
-  if (auto* publication = std::get_if<PublicationPush>(&*push)) publication->channel = std::move(channel);
-  if (auto* end = std::get_if<UnsubscribePush>(&*push)) end->channel = std::move(channel);
+  std::visit(
+      [&](auto& kind) {
+        if constexpr (std::is_base_of_v<PushTarget, std::decay_t<decltype(kind)>>) {
+          static_cast<PushTarget&>(kind) = std::move(target);
+        }
+      },
+      *push);
   return std::move(*push);
 }
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <limits>
 #include <string_view>
+#include <type_traits>
 
 #include "envelope/json_string.h"
 #include "transport/centrifuge/codec.h"
@@ -85,12 +86,16 @@ void AppendPosition(Members& members, const Position& position) {
   members.TextUnlessEmpty("epoch", position.epoch);
 }
 
-void Append(std::string& frame, std::uint32_t id, const SubscribeRequest& request) {
+constexpr int kNumericChannelFlag = 1;
+
+void Append(std::string& frame, std::uint32_t id, const SubscribeRequest& request, const SubscribeWishes& wishes) {
   AppendCommand(frame, id, "subscribe", [&](Members& members) {
     members.Text("channel", request.channel);
     // Every subscription asks for a position, so that it can be recovered once the connection is lost.
     members.Flag("positioned");
     members.Flag("recoverable");
+    if (wishes.delta) members.Text("delta", "fossil");
+    if (wishes.channel_id) members.IntegerUnlessZero("flag", kNumericChannelFlag);
     if (!request.recover) return;
     members.Flag("recover");
     AppendPosition(members, *request.recover);
@@ -138,8 +143,17 @@ void AppendConnect(std::string& frame, std::uint32_t id, const ConnectCommand& c
   });
 }
 
-void AppendRequest(std::string& frame, std::uint32_t id, const decltype(TransportRequest::body)& request) {
-  std::visit([&](const auto& body) { Append(frame, id, body); }, request);
+void AppendRequest(std::string& frame, std::uint32_t id, const decltype(TransportRequest::body)& request,
+                   const SubscribeWishes& wishes) {
+  std::visit(
+      [&](const auto& body) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(body)>, SubscribeRequest>) {
+          Append(frame, id, body, wishes);
+        } else {
+          Append(frame, id, body);
+        }
+      },
+      request);
 }
 
 void AppendPong(std::string& frame) {

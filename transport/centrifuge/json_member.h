@@ -81,6 +81,10 @@ class Member {
     if (IsNull()) return;
     CheckShape(value_.get_uint64().get(number), key_, "an integer from 0 to 2^64 - 1");
   }
+  void Read(std::int64_t& number) {
+    if (IsNull()) return;
+    CheckShape(value_.get_int64().get(number), key_, "an integer from -2^63 to 2^63 - 1");
+  }
   void Read(std::uint32_t& number) {
     std::uint64_t wide = number;
     Read(wide);

@@ -1,7 +1,9 @@
 #ifndef GAPLESS_TRANSPORT_CENTRIFUGE_MESSAGES_H_
 #define GAPLESS_TRANSPORT_CENTRIFUGE_MESSAGES_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -37,6 +39,12 @@ struct SubscribeResult {
   bool recovered = false;
   Position position;
   std::vector<Publication> publications;
+  /// Whether publications of this subscription come as JSON strings, some of which hold deltas.
+  bool delta = false;
+  /// Which of `publications` are deltas.
+  std::set<std::size_t> deltas;
+  /// The number that pushes name the channel by, if it is above 0.
+  std::int64_t channel_id = 0;
 };
 
 /// The answer to the command of this id. Never with id 0.
@@ -46,13 +54,18 @@ struct Reply {
       body;
 };
 
-struct PublicationPush {
+/// Whose a push is: the number counts if it is above 0, else the name.
+struct PushTarget {
   std::string channel;
-  Publication publication;
+  std::int64_t channel_id = 0;
 };
 
-struct UnsubscribePush {
-  std::string channel;
+struct PublicationPush : PushTarget {
+  Publication publication;
+  bool delta = false;
+};
+
+struct UnsubscribePush : PushTarget {
   std::uint32_t code = 0;
   std::string reason;
 };

@@ -55,7 +55,8 @@ Settings SettingsFrom(const WebSocketOptions& options) {
                          .server = options.url.substr(0, options.url.find('?')),
                          .connect_timeout = options.connect_timeout,
                          .max_ping_delay = options.max_ping_delay,
-                         .max_frame_bytes = options.max_frame_bytes},
+                         .max_frame_bytes = options.max_frame_bytes,
+                         .delta = options.delta},
           .max_message_bytes = options.max_frame_bytes - overhead,
           .max_receive_queue_bytes = options.max_receive_queue_bytes};
 }

@@ -17,6 +17,7 @@ class CentrifugoServer {
   CentrifugoServer(std::uint16_t redis_port, const std::string& node);
 
   std::string url() const;
+  std::uint16_t port() const { return process_.port(); }
   /// SIGKILL: connections break.
   void Kill() { process_.Kill(); }
   /// SIGTERM: it closes its connections in good order first.

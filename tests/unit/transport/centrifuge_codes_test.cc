@@ -74,10 +74,10 @@ BOOST_AUTO_TEST_CASE(TablesAgreeWithTheRanges) {
 
 BOOST_AUTO_TEST_CASE(C14_UnsubscribesFrom2500OnAreFollowedByASubscribe) {
   for (const std::uint32_t number : {0U, 1U, 2000U, 2001U, 2499U})
-    BOOST_TEST(!UnsubscribeFrom({"c", number, ""}).resubscribe);
+    BOOST_TEST(!UnsubscribeFrom({{"c"}, number, ""}).resubscribe);
   for (const std::uint32_t number : {2500U, 2501U, 2502U, 2999U, 4000U})
-    BOOST_TEST(UnsubscribeFrom({"c", number, ""}).resubscribe);
-  const SubscriptionEndedEvent event = UnsubscribeFrom({"chat:1", 2500, "insufficient state"});
+    BOOST_TEST(UnsubscribeFrom({{"c"}, number, ""}).resubscribe);
+  const SubscriptionEndedEvent event = UnsubscribeFrom({{"chat:1"}, 2500, "insufficient state"});
   BOOST_TEST(event.channel == "chat:1");
   BOOST_TEST(event.error.channel() == "chat:1");
   BOOST_TEST(event.error.server_code() == 2500);

@@ -1,0 +1,119 @@
+// The connection's half that knows the channels: what becomes of subscriptions, and whose a push is.
+
+#include <utility>
+
+#include "transport/centrifuge/answers.h"
+#include "transport/centrifuge/codes.h"
+#include "transport/centrifuge/connection.h"
+
+namespace gapless::centrifuge {
+
+using Farewell = net::WebSocketConnection::Farewell;
+
+void Connection::Answer(const Asked& asked, Reply& reply, Output& out) {
+  const TransportRequest& request = asked.request;
+  if (const auto* error = std::get_if<ServerError>(&reply.body)) {
+    ErrorReply refusal = RefusalFrom(*error, NameOf(request));
+    refusal.error.WithChannel(ChannelOf(request));
+    if (request.id != kOwnRequest) out.events.emplace_back(ReplyEvent{request.id, std::move(refusal)});
+    if (std::holds_alternative<UnsubscribeRequest>(request.body)) {
+      End({Error(Errc::kServerRefused,
+                 "the server did not end a subscription when asked; only a new connection is sure not to have it")
+               .WithChannel(ChannelOf(request))
+               .WithServerCode(error->code),
+           true},
+          Farewell::kPolite, out);
+    }
+    return;
+  }
+  auto* subscribed = std::get_if<SubscribeResult>(&reply.body);
+  if (subscribed != nullptr && std::holds_alternative<SubscribeRequest>(request.body)) {
+    Subscribed(asked, *subscribed, out);
+    return;
+  }
+  auto result = ResultFor(request, reply);
+  if (result) {
+    if (std::holds_alternative<UnsubscribeRequest>(request.body)) Left(ChannelOf(request));
+    if (request.id != kOwnRequest) out.events.emplace_back(ReplyEvent{request.id, std::move(*result)});
+    return;
+  }
+  End({Error(Errc::kProtocol, options_.server + " answered a " + NameOf(request) + " with something else")
+           .WithChannel(ChannelOf(request)),
+       true},
+      Farewell::kAbrupt, out);
+}
+
+void Connection::Subscribed(const Asked& asked, SubscribeResult& result, Output& out) {
+  const auto& request = std::get<SubscribeRequest>(asked.request.body);
+  ids_.Set(request.channel, result.channel_id);
+  deltas_.Begin(request.channel, asked.delta && result.delta);
+  try {
+    for (std::size_t index = 0; index < result.publications.size(); ++index) {
+      deltas_.Decode(request.channel, result.deltas.contains(index), result.publications[index]);
+    }
+  } catch (const Error& undecodable) {
+    ErrorReply refusal{undecodable, true};
+    refusal.error.WithChannel(request.channel);
+    LeaveUndecodable(request.channel);
+    out.events.emplace_back(ReplyEvent{asked.request.id, std::move(refusal)});
+    return;
+  }
+  out.events.emplace_back(ReplyEvent{asked.request.id, Accepted(request, result)});
+}
+
+void Connection::LeaveUndecodable(const std::string& channel) {
+  deltas_.GiveUp(channel);
+  // Behind an unsubscribe that is on its way, another one could end the subscription after it.
+  if (leaving_.contains(channel)) return;
+  leaving_.emplace(channel, 1);
+  waiting_.push_front({kOwnRequest, UnsubscribeRequest{channel}});
+}
+
+void Connection::Left(const std::string& channel) {
+  const auto leaving = leaving_.find(channel);
+  if (leaving != leaving_.end() && --leaving->second == 0) leaving_.erase(leaving);
+  Forget(channel);
+}
+
+void Connection::Forget(const std::string& channel) {
+  deltas_.Forget(channel);
+  ids_.Forget(channel);
+}
+
+bool Connection::FindChannel(PushTarget& target, const char* what, Output& out) {
+  if (target.channel_id > 0) {
+    const std::string* name = ids_.Find(target.channel_id);
+    if (name != nullptr) target.channel = *name;
+    if (name == nullptr && target.channel.empty()) {
+      WarnOfKind("id",
+                 "the server names a channel by a number that it has not given to any; what it pushes so is dropped",
+                 out);
+      return false;
+    }
+  }
+  if (!target.channel.empty()) return true;
+  Warn(Error(Errc::kProtocol, "the server pushed " + std::string(what) + " without saying of which channel"), out);
+  return false;
+}
+
+void Connection::On(PublicationPush& push, Output& out) {
+  if (!FindChannel(push, "a publication", out) || leaving_.contains(push.channel)) return;
+  try {
+    deltas_.Decode(push.channel, push.delta, push.publication);
+  } catch (const Error& undecodable) {
+    LeaveUndecodable(push.channel);
+    Error error = undecodable;
+    error.WithChannel(push.channel).WithRaw(std::move(push.publication.data));
+    out.events.emplace_back(SubscriptionEndedEvent{std::move(push.channel), std::move(error), true});
+    return;
+  }
+  out.events.emplace_back(PublicationEvent{std::move(push.channel), std::move(push.publication)});
+}
+
+void Connection::On(UnsubscribePush& push, Output& out) {
+  if (!FindChannel(push, "the end of a subscription", out)) return;
+  Forget(push.channel);
+  out.events.emplace_back(UnsubscribeFrom(push));
+}
+
+}  // namespace gapless::centrifuge
