@@ -3,6 +3,7 @@
 
 /// Everything a user of gapless needs; the hub's server is in "gapless/hub.h" (target gapless::hub).
 
+#include "gapless/centrifuge.h"
 #include "gapless/channel_name.h"
 #include "gapless/client.h"
 #include "gapless/envelope.h"

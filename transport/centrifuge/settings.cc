@@ -36,7 +36,6 @@ bool IsOneJsonValue(std::string_view text) {
 }  // namespace
 
 Settings SettingsFrom(const WebSocketOptions& options) {
-  net::CheckWebSocketUrl(options.url);
   for (const auto& [name, value] : options.headers) net::CheckUpgradeHeader(name, value);
   RequireTime(options.connect_timeout, "connect_timeout");
   RequireTime(options.max_ping_delay, "max_ping_delay");

@@ -17,7 +17,8 @@ struct Settings {
   std::size_t max_receive_queue_bytes;
 };
 
-/// Throws `Error(kInvalidArgument)` that names the option.
+/// Throws `Error(kInvalidArgument)` that names the option. The URL, whose kind depends on the engine, is for the caller
+/// to check.
 Settings SettingsFrom(const WebSocketOptions& options);
 
 }  // namespace gapless::centrifuge

@@ -268,10 +268,16 @@ class CentrifugeTransport final : public Transport {
 
 }  // namespace
 
-std::shared_ptr<Transport> MakeTransport(const WebSocketOptions& options, std::shared_ptr<net::WebSocketEngine> engine,
+std::shared_ptr<Transport> MakeTransport(Settings settings, std::shared_ptr<net::WebSocketEngine> engine,
                                          std::shared_ptr<Runtime> runtime) {
   return std::make_shared<CentrifugeTransport>(
-      std::make_shared<Core>(SettingsFrom(options), std::move(engine), std::move(runtime)));
+      std::make_shared<Core>(std::move(settings), std::move(engine), std::move(runtime)));
+}
+
+std::shared_ptr<Transport> MakeTransport(const WebSocketOptions& options, std::shared_ptr<net::WebSocketEngine> engine,
+                                         std::shared_ptr<Runtime> runtime) {
+  net::CheckWebSocketUrl(options.url);
+  return MakeTransport(SettingsFrom(options), std::move(engine), std::move(runtime));
 }
 
 }  // namespace gapless::centrifuge

@@ -5,7 +5,7 @@
 //   on a kept connection that the server has closed it     | one client, and so one connection, for each request;
 //     sends the request again by itself, a POST too        |   it goes with the client
 //   it follows redirects, with all headers, to any host    | none is followed
-//   it keeps a body of any size                            | BoundedBody
+//   it keeps a body of any size                            | BodySink
 //   its timeout is one of silence, begun anew by each byte | a time of our own for the whole request, beside it
 //   a request that is cancelled while a name is resolved   | the caller is told at once, cpprest goes on by itself
 //     goes on until that is done                           |   and is kept alive until it has ended
@@ -25,7 +25,7 @@
 #include <system_error>
 #include <utility>
 
-#include "transport/net/bounded_body.h"
+#include "transport/net/body_sink.h"
 #include "transport/net/http.h"
 #include "transport/net/reaper.h"
 
@@ -34,10 +34,13 @@ namespace {
 
 namespace http = web::http;
 
-http::client::http_client_config ConfigFor(const HttpRequest& request) {
+// cpprest takes the time anew from each byte; a stream's silence is for those to judge who know when it should speak.
+constexpr std::chrono::hours kLongestSilence{24};
+
+http::client::http_client_config ConfigFor(const HttpRequest& request, bool streams) {
   http::client::http_client_config config;
   config.set_max_redirects(0);
-  config.set_timeout(request.timeout);
+  config.set_timeout(streams ? std::chrono::milliseconds(kLongestSilence) : request.timeout);
   config.set_ssl_context_callback([](boost::asio::ssl::context& context) {
     SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
   });
@@ -61,10 +64,16 @@ std::string Lowered(std::string text) {
 /// One request. The reaper keeps it alive until cpprest is done with it.
 class Exchange final : public Mortal, public std::enable_shared_from_this<Exchange> {
  public:
-  Exchange(HttpRequest request, HttpEngine::Done done)
-      : request_(std::move(request)),
-        done_(std::move(done)),
-        body_(std::make_shared<BoundedBody>(request_.max_body_bytes)) {}
+  /// Without `parts` the body is kept.
+  Exchange(HttpRequest request, std::optional<std::weak_ptr<HttpParts>> parts, HttpEngine::Done done)
+      : request_(std::move(request)), parts_(std::move(parts)), done_(std::move(done)) {
+    if (parts_) {
+      streamed_ = std::make_shared<StreamedBody>(
+          [this](std::string_view bytes) { Tell([&](HttpParts& listener) { listener.OnPart(bytes); }); });
+    } else {
+      kept_ = std::make_shared<BoundedBody>(request_.max_body_bytes);
+    }
+  }
 
   void Start();
   void Cancel();
@@ -74,6 +83,10 @@ class Exchange final : public Mortal, public std::enable_shared_from_this<Exchan
   enum class Step : std::uint8_t { kConnecting, kSent, kAnswering };
 
   http::http_request Message();
+  static HttpResponse HeadOf(const http::http_response& response);
+  /// Runs `tell(parts)` unless nobody listens any more.
+  template <typename Say>
+  void Tell(const Say& say);
   void OnHead(const pplx::task<http::http_response>& head);
   void OnBody(const pplx::task<http::http_response>& whole);
   void OnTimeout();
@@ -85,10 +98,13 @@ class Exchange final : public Mortal, public std::enable_shared_from_this<Exchan
   void Release();
 
   const HttpRequest request_;
+  const std::optional<std::weak_ptr<HttpParts>> parts_;
   std::mutex mutex_;
   HttpEngine::Done done_;
   Step step_ = Step::kConnecting;
-  const std::shared_ptr<BoundedBody> body_;
+  /// One of the two.
+  std::shared_ptr<BoundedBody> kept_;
+  std::shared_ptr<StreamedBody> streamed_;
   pplx::cancellation_token_source cancellation_;
   /// Destroyed by the reaper only.
   std::unique_ptr<http::client::http_client> client_;
@@ -104,7 +120,8 @@ http::http_request Exchange::Message() {
     message.headers().remove(utility::conversions::to_string_t(name));
     message.headers().add(utility::conversions::to_string_t(name), utility::conversions::to_string_t(value));
   }
-  message.set_response_stream(concurrency::streams::ostream(concurrency::streams::streambuf<std::uint8_t>(body_)));
+  const std::shared_ptr<BodySink> sink = streamed_ ? std::shared_ptr<BodySink>(streamed_) : kept_;
+  message.set_response_stream(concurrency::streams::ostream(concurrency::streams::streambuf<std::uint8_t>(sink)));
   // The first sign that a connection is there. It may come again for each block that is sent.
   message.set_progress_handler([weak = weak_from_this()](http::message_direction::direction, utility::size64_t) {
     const auto self = weak.lock();
@@ -122,7 +139,7 @@ void Exchange::Start() {
   }
   try {
     const web::uri base(utility::conversions::to_string_t(Split(request_.url).first));
-    client_ = std::make_unique<http::client::http_client>(base, ConfigFor(request_));
+    client_ = std::make_unique<http::client::http_client>(base, ConfigFor(request_, parts_.has_value()));
     client_->request(Message(), cancellation_.get_token())
         .then([self = shared_from_this()](const pplx::task<http::http_response>& head) { self->OnHead(head); });
   } catch (const std::exception& error) {
@@ -144,6 +161,10 @@ void Exchange::OnHead(const pplx::task<http::http_response>& head) {
       const std::lock_guard<std::mutex> lock(mutex_);
       step_ = Step::kAnswering;
     }
+    if (streamed_) {
+      Tell([&](HttpParts& listener) { listener.OnHead(HeadOf(response)); });
+      streamed_->HeadIsTold();
+    }
     response.content_ready().then(
         [self = shared_from_this()](const pplx::task<http::http_response>& whole) { self->OnBody(whole); });
   } catch (const std::exception& failure) {
@@ -154,14 +175,8 @@ void Exchange::OnHead(const pplx::task<http::http_response>& head) {
 
 void Exchange::OnBody(const pplx::task<http::http_response>& whole) {
   try {
-    const http::http_response response = whole.get();
-    HttpResponse answer;
-    answer.status = response.status_code();
-    for (const auto& [name, value] : response.headers()) {
-      answer.headers.emplace(Lowered(utility::conversions::to_utf8string(name)),
-                             utility::conversions::to_utf8string(value));
-    }
-    answer.body = body_->Take();
+    HttpResponse answer = HeadOf(whole.get());
+    if (kept_) answer.body = kept_->TakeAll();
     Give(std::move(answer));
   } catch (const std::exception& failure) {
     Give(ErrorFor(failure));
@@ -169,7 +184,30 @@ void Exchange::OnBody(const pplx::task<http::http_response>& whole) {
   Release();
 }
 
+HttpResponse Exchange::HeadOf(const http::http_response& response) {
+  HttpResponse head;
+  head.status = response.status_code();
+  for (const auto& [name, value] : response.headers()) {
+    head.headers.emplace(Lowered(utility::conversions::to_utf8string(name)),
+                         utility::conversions::to_utf8string(value));
+  }
+  return head;
+}
+
+template <typename Say>
+void Exchange::Tell(const Say& say) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (!done_) return;
+  }
+  if (const auto listener = parts_->lock()) say(*listener);
+}
+
 void Exchange::OnTimeout() {
+  if (parts_) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (step_ == Step::kAnswering) return;
+  }
   Give(Error(Errc::kTimeout,
              "no whole answer came within " + std::to_string(request_.timeout.count()) + " ms of the request"));
 }
@@ -180,7 +218,7 @@ Error Exchange::ErrorFor(const std::exception& failure) {
     const std::lock_guard<std::mutex> lock(mutex_);
     step = step_;
   }
-  if (body_->overflowed()) {
+  if (kept_ && kept_->overflowed()) {
     return Error(Errc::kTooLarge, "the answer has a body of more than " + std::to_string(request_.max_body_bytes) +
                                       " bytes, which is more than is taken");
   }
@@ -236,7 +274,14 @@ class Call final : public HttpCall {
 class Engine final : public HttpEngine {
  public:
   std::unique_ptr<HttpCall> Send(HttpRequest request, Done done) override {
-    auto exchange = std::make_shared<Exchange>(std::move(request), std::move(done));
+    return Begin(std::make_shared<Exchange>(std::move(request), std::nullopt, std::move(done)));
+  }
+  std::unique_ptr<HttpCall> Stream(HttpRequest request, std::weak_ptr<HttpParts> parts, Done done) override {
+    return Begin(std::make_shared<Exchange>(std::move(request), std::move(parts), std::move(done)));
+  }
+
+ private:
+  static std::unique_ptr<HttpCall> Begin(std::shared_ptr<Exchange> exchange) {
     exchange->Start();
     return std::make_unique<Call>(std::move(exchange));
   }

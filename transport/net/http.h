@@ -46,6 +46,15 @@ struct HttpResponse {
 ///   kCancelled        the process is about to exit
 using HttpOutcome = std::variant<HttpResponse, Error>;
 
+/// Takes an answer while it arrives, on threads of the engine: its head, whose body is empty, then its body in parts.
+/// One call at a time; while one has not returned, nothing more is taken from the socket. Must not throw.
+class HttpParts {
+ public:
+  virtual ~HttpParts() = default;
+  virtual void OnHead(const HttpResponse& head) = 0;
+  virtual void OnPart(std::string_view bytes) = 0;
+};
+
 /// One request on its way. Thread-safe.
 class HttpCall {
  public:
@@ -65,6 +74,9 @@ class HttpEngine {
 
   virtual ~HttpEngine() = default;
   virtual std::unique_ptr<HttpCall> Send(HttpRequest request, Done done) = 0;
+  /// For an answer that may never end: `parts` takes its body, of any length, and `timeout` is for its head. `done` is
+  /// told after the last part, with an empty body, or why there is no more.
+  virtual std::unique_ptr<HttpCall> Stream(HttpRequest request, std::weak_ptr<HttpParts> parts, Done done) = 0;
 };
 
 /// The engine on cpprestsdk. HTTP/1.1; certificates are checked against the system's authorities, TLS is 1.2 or newer.
