@@ -34,13 +34,15 @@ namespace {
 
 namespace http = web::http;
 
-// cpprest takes the time anew from each byte; a stream's silence is for those to judge who know when it should speak.
+// cpprest takes the time anew from each byte, so its own is only for what ours cannot end, and must not come first. A
+// stream's silence is for those to judge who know when it should speak.
+constexpr std::chrono::seconds kLater{5};
 constexpr std::chrono::hours kLongestSilence{24};
 
 http::client::http_client_config ConfigFor(const HttpRequest& request, bool streams) {
   http::client::http_client_config config;
   config.set_max_redirects(0);
-  config.set_timeout(streams ? std::chrono::milliseconds(kLongestSilence) : request.timeout);
+  config.set_timeout(streams ? std::chrono::milliseconds(kLongestSilence) : request.timeout + kLater);
   config.set_ssl_context_callback([](boost::asio::ssl::context& context) {
     SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
   });
