@@ -32,4 +32,11 @@ Recipients Broker::Subscribers(std::string_view topic) const {
   return entry->snapshot;
 }
 
+std::vector<Id> Broker::Topics() const {
+  std::vector<Id> topics;
+  topics.reserve(topics_.size());
+  topics_.ForEach([&](const Id& topic, const Topic&) { topics.push_back(topic); });
+  return topics;
+}
+
 }  // namespace gapless::hub

@@ -17,6 +17,8 @@ class Broker {
   void Unsubscribe(std::string_view topic, std::string_view subscriber);
   /// A snapshot that later changes do not touch; the same one while nothing changes.
   Recipients Subscribers(std::string_view topic) const;
+  /// Those with subscribers, in the order of their first ones.
+  std::vector<Id> Topics() const;
 
  private:
   struct Topic {

@@ -30,6 +30,8 @@ class ChannelRuntime {
 
   std::size_t MembershipCount() const noexcept { return membership_count_; }
   Recipients Subscribers(std::string_view topic) const { return broker_.Subscribers(topic); }
+  /// Those with subscribers.
+  std::vector<Id> Topics() const { return broker_.Topics(); }
   /// Users of `topic` by first appearance, each with one meta per membership.
   std::vector<Entry> Presences(std::string_view topic) const { return tracker_.ListTopic(topic); }
   /// Distinct users of `topic`.

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdio>
 #include <mutex>
+#include <set>
 #include <utility>
 
 #include "hub/channel_runtime.h"
@@ -203,6 +204,13 @@ Position Hub::Core::Publish(std::string_view channel, std::string_view data) {
   return position;
 }
 
+void Hub::Core::PublishUnretained(std::string_view channel, std::string_view data) {
+  CheckChannel(channel);
+  std::vector<std::shared_ptr<HubClient>> pinned;
+  const std::lock_guard lock(impl->mutex);
+  impl->FanOut(channel, std::make_shared<const Publication>(Publication{std::string(data), 0}), pinned);
+}
+
 HistoryReply Hub::Core::History(const HistoryRequest& request) const {
   CheckChannel(request.channel);
   hub::HistoryPage page;
@@ -236,6 +244,23 @@ PresenceStats Hub::Core::Stats(std::string_view channel) const {
   return {impl->channels.Subscribers(channel)->size(), impl->channels.UserCount(channel)};
 }
 
+PresenceStats Hub::Core::TotalStats() const {
+  const std::lock_guard lock(impl->mutex);
+  std::set<std::string_view> users;
+  for (const auto& [id, client] : impl->clients) users.insert(client.user_id);
+  return {impl->clients.size(), users.size()};
+}
+
+std::vector<ChannelStats> Hub::Core::Channels() const {
+  const std::lock_guard lock(impl->mutex);
+  std::vector<ChannelStats> all;
+  for (hub::Id& channel : impl->channels.Topics()) {
+    const std::size_t clients = impl->channels.Subscribers(channel)->size();
+    all.push_back({std::move(channel), clients});
+  }
+  return all;
+}
+
 Position Hub::Core::Top(std::string_view channel) const {
   return History({.channel = std::string(channel), .limit = 0, .since = {}, .reverse = false}).top;
 }
@@ -258,6 +283,17 @@ void Hub::Core::DropHistory(std::string_view channel) {
 void Hub::Core::ForgetChannel(std::string_view channel) {
   const std::lock_guard lock(impl->mutex);
   impl->streams.Forget(channel);
+}
+
+void Hub::Core::SkipTo(std::string_view channel, std::uint64_t offset) {
+  CheckChannel(channel);
+  const std::lock_guard lock(impl->mutex);
+  hub::Stream& stream = impl->streams.Open(channel, impl->NowSwept());
+  if (!impl->KeepsHistory() || offset < stream.Top().offset) {
+    throw Error(Errc::kInvalidArgument, "a channel only skips forward, and only where the hub keeps history")
+        .WithChannel(std::string(channel));
+  }
+  stream.SkipTo(offset);
 }
 
 std::vector<std::string> Hub::Core::Subscribers(std::string_view channel) const {

@@ -28,6 +28,11 @@ struct PresenceStats {
   friend bool operator==(const PresenceStats&, const PresenceStats&) = default;
 };
 
+struct ChannelStats {
+  std::string channel;
+  std::size_t clients = 0;
+};
+
 /// The hub behind its public face: one lock around the pure machines. All members are thread-safe and throw
 /// `Error` with the Centrifuge error number as `server_code()`. A channel name that is empty, longer than 255
 /// bytes or not ASCII is error 107 wherever a channel is used.
@@ -46,6 +51,8 @@ struct Hub::Core {
   /// Unsubscribing what is not subscribed succeeds. Returns whether it was.
   bool Unsubscribe(const std::string& client_id, const std::string& channel);
   Position Publish(std::string_view channel, std::string_view data);
+  /// To the subscribers of this moment, without an offset: nothing is retained.
+  void PublishUnretained(std::string_view channel, std::string_view data);
   /// Centrifuge's history rules; no answer has more than `HubOptions::history_page` publications. Errors 107, 112.
   HistoryReply History(const HistoryRequest& request) const;
   /// Everything retained, oldest first.
@@ -53,9 +60,14 @@ struct Hub::Core {
   /// Oldest subscription first.
   std::vector<gapless::Presence> Presence(std::string_view channel) const;
   PresenceStats Stats(std::string_view channel) const;
+  /// The same over all connected clients, subscribed or not.
+  PresenceStats TotalStats() const;
+  /// The channels that have subscribers.
+  std::vector<ChannelStats> Channels() const;
   Position Top(std::string_view channel) const;
   void DropHistory(std::string_view channel);
   void ForgetChannel(std::string_view channel);
+  void SkipTo(std::string_view channel, std::uint64_t offset);
   /// Ids of the subscribers of `channel`, oldest subscription first.
   std::vector<std::string> Subscribers(std::string_view channel) const;
 

@@ -16,5 +16,6 @@ Position Hub::Top(std::string_view channel) const { return core_->Top(channel); 
 std::vector<Presence> Hub::Presence(std::string_view channel) const { return core_->Presence(channel); }
 void Hub::DropHistory(std::string_view channel) { core_->DropHistory(channel); }
 void Hub::ForgetChannel(std::string_view channel) { core_->ForgetChannel(channel); }
+void Hub::SkipTo(std::string_view channel, std::uint64_t offset) { core_->SkipTo(channel, offset); }
 
 }  // namespace gapless

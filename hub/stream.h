@@ -50,6 +50,11 @@ class Stream {
   void Expire(TimePoint now, const StreamBounds& bounds);
   /// Drops all publications.
   void Clear() { retained_.clear(); }
+  /// Drops all publications; the next one gets the offset after `top`, which must not be below the top.
+  void SkipTo(std::uint64_t top) {
+    retained_.clear();
+    top_ = top;
+  }
 
   Position Top() const { return {top_, epoch_}; }
   bool HoldsNothing() const noexcept { return retained_.empty(); }

@@ -13,6 +13,7 @@
 
 #include "gapless/runtime.h"
 #include "hub/server/emulation.h"
+#include "hub/server/http_api.h"
 #include "hub/server/http_route.h"
 #include "hub/server/start_talk.h"
 #include "hub/server/stream_sessions.h"
@@ -27,6 +28,7 @@ using ErrorCode = boost::system::error_code;
 constexpr std::uint32_t kMaxHeaderBytes = 8 * 1024;
 /// A body may quote commands that by themselves are as long as a message may be.
 constexpr std::size_t kQuoting = 2;
+constexpr std::size_t kMaxApiBytes = std::size_t{64} << 20;
 constexpr std::size_t kDrainBytes = 4 * 1024;
 
 TimePoint Now() { return std::chrono::steady_clock::now(); }
@@ -59,21 +61,42 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     began_at_ = Now();
     parser_.emplace();
     parser_->header_limit(kMaxHeaderBytes);
-    parser_->body_limit(context_.options.max_message_bytes * kQuoting);
+    parser_->body_limit(kMaxApiBytes);  // Less for others: see OnHead.
     timer_.expires_after(context_.options.connect_timeout);
     timer_.async_wait([self = shared_from_this()](ErrorCode cancelled) {
       if (!cancelled && !self->ended_ && Now() >= self->timer_.expiry()) self->Cut();
     });
-    http::async_read(socket_, buffer_, *parser_, [self = shared_from_this()](ErrorCode error, std::size_t) {
-      if (!self->ended_) self->OnRequest(error);
+    http::async_read_header(socket_, buffer_, *parser_, [self = shared_from_this()](ErrorCode error, std::size_t) {
+      if (!self->ended_) self->OnHead(error);
     });
   }
 
-  void OnRequest(ErrorCode error) {
+  void OnHead(ErrorCode error) {
+    if (error) return OnBadRequest(error);
+    const std::string target(parser_->get().target());
+    for_api_ = IsForApi(target, context_.options.api_key);
+    if (for_api_) {
+      if (const auto answer = AnswerWithoutBody(ToApiRequest(), context_.options.api_key))
+        return Answer(*answer, false);
+    }
+    const std::size_t limit = for_api_ ? kMaxApiBytes : context_.options.max_message_bytes * kQuoting;
+    if (parser_->content_length().value_or(0) > limit) return Refuse(413, "the request is too long");
+    parser_->body_limit(limit);
+    http::async_read(socket_, buffer_, *parser_, [self = shared_from_this()](ErrorCode read_error, std::size_t) {
+      if (!self->ended_) self->OnRequest(read_error);
+    });
+  }
+
+  void OnBadRequest(ErrorCode error) {
     if (error == http::error::body_limit) return Refuse(413, "the request is too long");
-    const bool not_http = error && error.category() == http::make_error_code(http::error::bad_method).category();
+    const bool not_http = error.category() == http::make_error_code(http::error::bad_method).category();
     if (not_http && error != http::error::end_of_stream) return Refuse(400, "this is no HTTP request");
-    if (error) return End();
+    End();
+  }
+
+  void OnRequest(ErrorCode error) {
+    if (error) return OnBadRequest(error);
+    if (for_api_) return Answer(AnswerApi(ToApiRequest(), *context_.core), parser_->get().keep_alive());
     const Route route = FindRoute(Head());
     switch (route.endpoint) {
       case Endpoint::kNone:
@@ -102,6 +125,16 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     return head;
   }
 
+  ApiRequest ToApiRequest() {
+    auto& request = parser_->get();
+    return {.verb = std::string(request.method_string()),
+            .target = std::string(request.target()),
+            .api_key = std::string(request["X-API-Key"]),
+            .authorization = std::string(request[http::field::authorization]),
+            .error_mode = std::string(request["X-Centrifugo-Error-Mode"]),
+            .body = std::move(request.body())};
+  }
+
   Handover Leave() { return {std::move(socket_), context_, random_, began_at_}; }
 
   void HandOver(std::shared_ptr<Connection> talk) {
@@ -124,17 +157,21 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
   }
 
   void Answer(unsigned status, const std::string& problem, bool keep_alive) {
+    Answer({.status = status, .content_type = "text/plain", .body = problem.empty() ? "" : problem + "\n"}, keep_alive);
+  }
+
+  void Answer(const ApiResponse& answer, bool keep_alive) {
     timer_.cancel();
     response_.emplace();
-    response_->result(status);
+    response_->result(answer.status);
     response_->set(http::field::access_control_allow_origin, "*");
-    if (status == 204) {
+    if (answer.status == 204) {
       response_->set(http::field::access_control_allow_methods, "POST, OPTIONS");
       response_->set(http::field::access_control_allow_headers, "*");
       response_->set(http::field::access_control_max_age, "300");
     } else {
-      response_->set(http::field::content_type, "text/plain");
-      response_->body() = problem.empty() ? "" : problem + "\n";
+      response_->set(http::field::content_type, answer.content_type);
+      response_->body() = answer.body;
     }
     response_->keep_alive(keep_alive);
     response_->prepare_payload();
@@ -178,6 +215,7 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
   boost::beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
   std::optional<http::response<http::string_body>> response_;
+  bool for_api_ = false;
   bool ended_ = false;
 };
 

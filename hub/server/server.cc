@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -32,6 +33,7 @@ constexpr std::chrono::milliseconds kAcceptPause{50};
 constexpr std::chrono::hours kLongestSpan{24 * 365};
 constexpr std::size_t kMostMessageBytes = std::size_t{1} << 30;
 constexpr std::size_t kMaxReasonBytes = 123;
+constexpr std::size_t kMaxKeyBytes = 200;
 
 std::chrono::milliseconds CheckedSpan(std::chrono::milliseconds span, std::chrono::milliseconds least,
                                       const char* name) {
@@ -54,6 +56,11 @@ HubServerOptions Checked(const HubServerOptions& options) {
   }
   if (options.max_queue_bytes == 0) {
     throw Error(Errc::kInvalidArgument, "HubServerOptions.max_queue_bytes must be above 0");
+  }
+  const bool printable =
+      std::all_of(options.api_key.begin(), options.api_key.end(), [](unsigned char c) { return c > ' ' && c < 0x7F; });
+  if (!printable || options.api_key.size() > kMaxKeyBytes) {
+    throw Error(Errc::kInvalidArgument, "HubServerOptions.api_key must be up to 200 bytes of printable ASCII");
   }
   return options;
 }

@@ -194,7 +194,7 @@ void Session::Deliver(SharedPush push) {
         [&](std::string& out) { AppendUnsubscribePush(out, push->channel, kInsufficientState, "insufficient state"); });
     return;
   }
-  subscription.offset = push->offset;
+  if (push->offset != 0) subscription.offset = push->offset;
   if (subscription.delta) {
     Write([&](std::string& out) { AppendDeltaPush(out, push->channel, *push->publication, subscription.base.get()); });
     subscription.base = push->publication;

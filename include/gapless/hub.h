@@ -50,6 +50,10 @@ class Hub {
   void DropHistory(std::string_view channel);
   /// Forgets `channel`: it comes back with a new epoch and offset 1, as after a server restart.
   void ForgetChannel(std::string_view channel);
+  /// As though `channel` had been published to up to `offset` and its history had expired: the next publication gets
+  /// the offset after it. A subscriber gets an unsubscribe with 2500 instead of that one. Throws
+  /// `Error(kInvalidArgument)` for an offset below the top, and if no history is kept.
+  void SkipTo(std::string_view channel, std::uint64_t offset);
 
   struct Core;
   /// For transports and servers of gapless.
@@ -82,11 +86,15 @@ struct HubServerOptions {
   std::chrono::milliseconds expired_sub_close_delay{25'000};
   /// Subscribers who ask for deltas (Fossil's format) get them; else they get whole payloads, as others do.
   bool delta = false;
+  /// Opens Centrifugo's HTTP API at /api/ to requests that show this key (`X-API-Key`, `Authorization: apikey KEY` or
+  /// `?api_key=KEY`): publish, broadcast, history, history_remove, presence, presence_stats, channels, info, batch.
+  /// Empty: there is no API. At most 200 bytes of printable ASCII.
+  std::string api_key = {};
 };
 
 /// Serves a hub on 127.0.0.1, speaking the Centrifuge JSON protocol over WebSocket at /connection/websocket, and over
-/// HTTP at /connection/http_stream or /connection/sse with commands to /emulation. In target gapless::hub. Thread-safe;
-/// has threads of its own.
+/// HTTP at /connection/http_stream or /connection/sse with commands to /emulation. /health answers 200. In target
+/// gapless::hub. Thread-safe; has threads of its own.
 class HubServer {
  public:
   /// Listens when it returns. Throws `Error(kConnectFailed)` when the port is taken, `Error(kInvalidArgument)` for

@@ -116,6 +116,21 @@ BOOST_AUTO_TEST_CASE(S7_it_reads_history_from_both_ends) {
   BOOST_TEST(History({{"limit", 2}, {"since", foreign}}).at("error").at("code") == 112);
 }
 
+BOOST_AUTO_TEST_CASE(C27_it_keeps_a_place_above_2_to_the_53rd) {
+  ConnectAndSubscribe();
+  constexpr std::uint64_t kTop = (std::uint64_t{1} << 60) + 1;
+  hub->SkipTo("c", kTop);
+  server->CutConnections();
+  BOOST_TEST(client.Wait("subscribed").at("recovered") == false);
+  hub->Publish("c", "1");
+  const json told = client.Wait("publication").at("offset");
+  // centrifuge-js reads offsets through doubles, so its place is another one from then on.
+  BOOST_TEST(told.get<double>() == static_cast<double>(kTop));
+  const bool exact = told == kTop + 1;
+  server->CutConnections();
+  BOOST_TEST(client.Wait("subscribed").at("recovered") == exact);
+}
+
 BOOST_AUTO_TEST_CASE(S8_it_sees_who_is_there) {
   const json connected = Connect();
   Subscribe("c");

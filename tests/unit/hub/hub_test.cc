@@ -307,6 +307,20 @@ BOOST_AUTO_TEST_CASE(D38_subscribers_share_one_publication_that_the_publishers_b
   BOOST_TEST(hub.History("c").at(0).data == "before");
 }
 
+BOOST_AUTO_TEST_CASE(a_channel_skips_forward_to_any_offset_and_never_back) {
+  constexpr std::uint64_t kFar = (std::uint64_t{1} << 60) + 1;
+  Hub hub;
+  hub.Publish("c", "before");
+  const std::string epoch = hub.Top("c").epoch;
+  hub.SkipTo("c", kFar);
+  BOOST_CHECK(hub.Top("c") == (Position{kFar, epoch}));
+  BOOST_TEST(hub.History("c").empty());
+  BOOST_TEST(hub.Publish("c", "after").offset == kFar + 1);
+  const auto refused = [](const Error& error) { return error.errc() == Errc::kInvalidArgument; };
+  BOOST_CHECK_EXCEPTION(hub.SkipTo("c", kFar), Error, refused);
+  BOOST_CHECK_EXCEPTION(Hub({.history_size = 0}).SkipTo("c", 1), Error, refused);
+}
+
 BOOST_AUTO_TEST_CASE(subscribers_come_and_go_while_others_publish_and_none_sees_a_hole) {
   constexpr int kRounds = 200;
   Hub hub({.history_size = 10'000'000, .history_page = 10'000'000});
