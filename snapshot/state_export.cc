@@ -8,8 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "envelope/base64.h"
 #include "gapless/state.h"
-#include "snapshot/base64.h"
 #include "snapshot/change_rules.h"
 #include "snapshot/sqlite_reader.h"
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "envelope/base64.h"
 #include "gapless/state.h"
-#include "snapshot/base64.h"
 #include "tests/unit/snapshot/simulated_disk.h"
 #include "tests/unit/snapshot/sqlite_fixture.h"
 

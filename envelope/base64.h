@@ -1,5 +1,5 @@
-#ifndef GAPLESS_SNAPSHOT_BASE64_H_
-#define GAPLESS_SNAPSHOT_BASE64_H_
+#ifndef GAPLESS_ENVELOPE_BASE64_H_
+#define GAPLESS_ENVELOPE_BASE64_H_
 
 #include <optional>
 #include <string>
@@ -14,4 +14,4 @@ std::optional<std::string> DecodeBase64(std::string_view text);
 
 }  // namespace gapless::internal
 
-#endif  // GAPLESS_SNAPSHOT_BASE64_H_
+#endif  // GAPLESS_ENVELOPE_BASE64_H_

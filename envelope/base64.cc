@@ -1,4 +1,4 @@
-#include "snapshot/base64.h"
+#include "envelope/base64.h"
 
 #include <cstddef>
 #include <cstdint>
