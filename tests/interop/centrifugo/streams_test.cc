@@ -1,0 +1,96 @@
+// A real Centrifugo over HTTP streams and server-sent events.
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <memory>
+#include <ostream>
+#include <string>
+
+#include "gapless/gapless.h"
+#include "tests/interop/centrifugo/server.h"
+#include "tests/loopback/collector.h"
+
+namespace gapless {
+
+// Boost.Test names cases by it.
+inline std::ostream& operator<<(std::ostream& out, Wire wire) {
+  return out << (wire == Wire::kSse ? "sse" : wire == Wire::kHttpStream ? "http_stream" : "websocket");
+}
+
+namespace {
+
+using namespace std::chrono_literals;
+using test::CentrifugoServer;
+using test::Collector;
+using test::kPatience;
+
+const std::string kChannel = "public:app.room.1";
+const auto kStreams = boost::unit_test::data::make({Wire::kHttpStream, Wire::kSse});
+
+struct Fixture {
+  CentrifugoServer server;
+
+  Endpoint EndpointOf(Wire wire) const {
+    const std::string host = "http://127.0.0.1:" + std::to_string(server.port()) + "/connection/";
+    return {wire, host + (wire == Wire::kSse ? "sse" : "http_stream")};
+  }
+  static std::unique_ptr<Client> Connected(std::vector<Endpoint> endpoints, const std::string& id) {
+    ClientOptions options{.transport = Centrifuge(std::move(endpoints)),
+                          .producer = {.id = id, .kind = ProducerKind::kService}};
+    options.reconnect = {.min_delay = 5ms, .max_delay = 200ms};
+    auto client = std::make_unique<Client>(std::move(options));
+    client->Connect();
+    return client;
+  }
+  static void Enqueue(Client& client, int first, int last) {
+    for (int n = first; n <= last; ++n) client.Enqueue(kChannel, Draft{.aspect = "data", .payload = std::to_string(n)});
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(centrifugo_streams, Fixture)
+
+BOOST_DATA_TEST_CASE(C30_C31_P1_R1_a_stream_is_whole_and_in_order, kStreams, wire) {
+  const auto publisher = Connected({EndpointOf(wire)}, "p");
+  const auto subscriber = Connected({EndpointOf(wire)}, "s");
+  Collector collector;
+  Subscription subscription =
+      subscriber->Subscribe(kChannel, {.from_start = true}, [&](Subscription& s) { collector.AttachTo(s); });
+  Enqueue(*publisher, 1, 500);
+  BOOST_TEST(publisher->Flush(kPatience));
+  BOOST_TEST(collector.WaitForCount(500));
+  BOOST_TEST(collector.disorder() == 0U);
+  BOOST_TEST(collector.gaps().empty());
+  BOOST_TEST(publisher->History(kChannel, {.limit = 3}).envelopes.size() == 3U);
+}
+
+BOOST_DATA_TEST_CASE(C30_L1_P4_a_killed_server_comes_back_and_nothing_is_lost, kStreams, wire) {
+  const auto publisher = Connected({EndpointOf(wire)}, "p");
+  const auto subscriber = Connected({EndpointOf(wire)}, "s");
+  Collector collector;
+  Subscription subscription =
+      subscriber->Subscribe(kChannel, {.from_start = true}, [&](Subscription& s) { collector.AttachTo(s); });
+  Enqueue(*publisher, 1, 10);
+  BOOST_REQUIRE(collector.WaitForCount(10));
+  server.Kill();
+  Enqueue(*publisher, 11, 30);
+  server.Start();
+  BOOST_TEST(publisher->Flush(kPatience));
+  BOOST_TEST(collector.WaitForCount(30));
+  BOOST_TEST(collector.disorder() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(C30_a_websocket_that_cannot_be_had_is_replaced_by_a_stream) {
+  const auto client =
+      Connected({{Wire::kWebSocket, "ws://127.0.0.1:" + std::to_string(server.port()) + "/connection/nowhere"},
+                 EndpointOf(Wire::kHttpStream)},
+                "p");
+  Enqueue(*client, 1, 1);
+  BOOST_TEST(client->Flush(kPatience));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace gapless

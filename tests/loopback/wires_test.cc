@@ -1,0 +1,103 @@
+// The whole library over wires other than a WebSocket.
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gapless/gapless.h"
+#include "gapless/hub.h"
+#include "tests/loopback/collector.h"
+
+namespace gapless {
+
+// Boost.Test names cases by it.
+inline std::ostream& operator<<(std::ostream& out, Wire wire) {
+  return out << (wire == Wire::kSse ? "sse" : wire == Wire::kHttpStream ? "http_stream" : "websocket");
+}
+
+namespace {
+
+using namespace std::chrono_literals;
+using test::Collector;
+using test::kPatience;
+
+const std::string kChannel = "public:app.room.1";
+
+std::string StreamUrl(Wire wire, const HubServer& server) {
+  return "http://127.0.0.1:" + std::to_string(server.port()) + "/connection/" +
+         (wire == Wire::kSse ? "sse" : "http_stream");
+}
+
+std::unique_ptr<Client> Connected(std::vector<Endpoint> endpoints, const std::string& id) {
+  ClientOptions options{.transport = Centrifuge(std::move(endpoints)),
+                        .producer = {.id = id, .kind = ProducerKind::kService}};
+  options.reconnect = {.min_delay = 5ms, .max_delay = 100ms};
+  auto client = std::make_unique<Client>(std::move(options));
+  client->Connect();
+  return client;
+}
+
+void Enqueue(Client& client, int first, int last) {
+  for (int n = first; n <= last; ++n) client.Enqueue(kChannel, Draft{.aspect = "a", .payload = std::to_string(n)});
+}
+
+struct Fixture {
+  std::shared_ptr<Hub> hub = std::make_shared<Hub>();
+  std::optional<HubServer> server{std::in_place, hub};
+  Collector collector;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(wires, Fixture)
+
+BOOST_DATA_TEST_CASE(L1_P4_nothing_is_lost_while_streams_are_cut,
+                     boost::unit_test::data::make({Wire::kHttpStream, Wire::kSse}), wire) {
+  constexpr int kCount = 1'000;
+  const auto publisher = Connected({{wire, StreamUrl(wire, *server)}}, "p");
+  const auto subscriber = Connected({{wire, StreamUrl(wire, *server)}}, "s");
+  Subscription subscription =
+      subscriber->Subscribe(kChannel, {.from_start = true}, [&](Subscription& s) { collector.AttachTo(s); });
+  for (int n = 1; n <= kCount; n += 100) {
+    Enqueue(*publisher, n, n + 99);
+    // Wait for some of it to arrive, so that each cut hits connections at work.
+    BOOST_REQUIRE(collector.WaitForCount(static_cast<std::size_t>(n)));
+    server->CutConnections();
+  }
+  BOOST_TEST(publisher->Flush(kPatience));
+  BOOST_TEST(collector.WaitForCount(kCount));
+  BOOST_TEST(collector.count() == static_cast<std::size_t>(kCount));
+  BOOST_TEST(collector.disorder() == 0u);
+  BOOST_TEST(collector.gaps().empty());
+  BOOST_TEST(subscriber->Stats().connects > 1u);
+}
+
+BOOST_AUTO_TEST_CASE(L1_R1_a_stream_of_messages_goes_on_over_the_next_wire) {
+  HubServer behind_a_proxy(hub);
+  const std::vector<Endpoint> endpoints = {{Wire::kWebSocket, server->url()},
+                                           {Wire::kSse, StreamUrl(Wire::kSse, behind_a_proxy)}};
+  const auto publisher = Connected(endpoints, "p");
+  const auto subscriber = Connected(endpoints, "s");
+  Subscription subscription =
+      subscriber->Subscribe(kChannel, {.from_start = true}, [&](Subscription& s) { collector.AttachTo(s); });
+  Enqueue(*publisher, 1, 50);
+  BOOST_REQUIRE(collector.WaitForCount(50));
+  BOOST_TEST(server->connection_count() == 2u);
+  server.reset();
+  Enqueue(*publisher, 51, 100);
+  BOOST_TEST(publisher->Flush(kPatience));
+  BOOST_TEST(collector.WaitForCount(100));
+  BOOST_TEST(collector.disorder() == 0u);
+  BOOST_TEST(collector.gaps().empty());
+  BOOST_TEST(behind_a_proxy.connection_count() == 2u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace gapless
