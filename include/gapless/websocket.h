@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,8 +15,30 @@ namespace gapless {
 struct WebSocketOptions {
   /// `ws://` or `wss://`, for Centrifugo usually ending in /connection/websocket.
   std::string url;
-  /// Connection token (JWT), or empty.
+  /// Connection token (JWT), or empty. With `get_token`, only the first: later ones are fetched.
   std::string token = {};
+  /// Fetches a connection token, for instance by a request to the application's own server. Called before the first
+  /// attempt if `token` is empty; ahead of the expiry that the server announces (a tenth of the time left before it,
+  /// 10 s at most), so that the connection lasts; and before the next attempt once the server has called a token
+  /// expired or invalid. What it returned is used until then.
+  ///
+  /// It may block, throw, and call anything of the library. It is called on a thread of its own, never twice at the
+  /// same time, and not after the client was closed; a call under way then is waited for two seconds, and what it
+  /// returns later is dropped. An attempt waits for it as long as `connect_timeout`; one that takes longer serves the
+  /// next.
+  ///
+  /// An empty token connects without one (servers may know anonymous users); where the server has called the last token
+  /// expired, or wants a connection refreshed, it means that this user may not go on, and ends the connection for good
+  /// with kUnauthorized. `Error(kUnauthorized)` thrown does so always. Any other exception is reported as kHandlerThrew
+  /// and tried again: with the reconnect policy's delays while connecting, after 5 to 10 s while connected.
+  std::function<std::string()> get_token = {};
+  /// Fetches the subscription token (JWT) of a channel, before it is subscribed to and as `get_token` does ahead of its
+  /// expiry or after the server has called it expired; remembered over reconnections. The same rules hold, on another
+  /// thread, with these differences: failures concern the subscription and are reported to it; an empty token
+  /// subscribes without one (so return it for channels that need none), except where the server has called the last
+  /// one expired or asks for a new one; refreshing is tried again after 10 to 20 s; and a subscription that has waited
+  /// three seconds for its first token is refused for now and tried again later, with what was fetched meanwhile.
+  std::function<std::string(const std::string& channel)> get_subscription_token = {};
   /// Application name and version as the server's logs show them.
   std::string name = "gapless";
   std::string version = {};
@@ -23,6 +46,9 @@ struct WebSocketOptions {
   std::string connect_data = {};
   /// Extra headers of the upgrade request.
   std::map<std::string, std::string> headers = {};
+  /// Headers inside the connect command, which Centrifugo (from version 6) hands to the application's server as if the
+  /// upgrade request had carried them.
+  std::map<std::string, std::string> connect_headers = {};
   /// From the start of an attempt to the server's connect reply.
   std::chrono::milliseconds connect_timeout{10'000};
   /// How much later than announced a server ping may come before the connection counts as dead.

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <variant>
 
 #include "tests/fuzz/target.h"
@@ -69,11 +70,13 @@ class Conversation {
  public:
   Conversation() {
     centrifuge::Output out;
+    connection_.Start(now_, out);
     connection_.SocketOpened(out);
     connection_.FrameSent(out);
     const std::vector<TransportRequest> requests = OneOfEach();
     for (const TransportRequest& request : requests) rules_.Asked(request.id);
-    connection_.Ask(requests, out);
+    connection_.Ask(requests, now_, out);
+    Fetch(out);
     rules_.Take(out);
   }
 
@@ -83,16 +86,25 @@ class Conversation {
     connection_.Take(std::move(frame), now_, out);
     connection_.FrameSent(out);
     if (const auto deadline = connection_.NextDeadline(); deadline && *deadline <= now_) connection_.Tick(now_, out);
+    Fetch(out);
     rules_.Take(out);
     Require(rules_.ended() == connection_.over(), "the end is told");
     Require(!connection_.over() || !connection_.NextDeadline(), "what is over waits for nothing");
   }
 
  private:
+  void Fetch(centrifuge::Output& out) {
+    for (const centrifuge::TokenOwner& owner : std::exchange(out.fetches, {})) {
+      connection_.TokenFetched(owner, carried_.tokens.Take(owner, {"T", std::nullopt}), now_, out);
+    }
+    Require(out.fetches.empty(), "a token that was fetched is enough");
+  }
+
   const Connection::Options options_{
       .connect = {}, .server = "server", .connect_timeout = 10s, .max_ping_delay = 10s, .max_frame_bytes = 65'536};
   TimePoint now_{1h};
-  Connection connection_{options_, now_};
+  centrifuge::Carried carried_{centrifuge::TokenStore("T", true, true)};
+  Connection connection_{options_, carried_, /*seed=*/1};
   ListenerRules rules_;
 };
 

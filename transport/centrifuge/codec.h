@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -33,17 +34,21 @@ class Decoder {
 };
 
 struct ConnectCommand {
-  std::string token;
-  std::string name;
-  std::string version;
+  std::string token = {};
+  std::string name = {};
+  std::string version = {};
   /// One JSON value without line ends, or empty.
-  std::string data;
+  std::string data = {};
+  /// For whatever stands behind the server.
+  std::map<std::string, std::string> headers = {};
 };
 
 // Each appends one command to a frame, after a line end if the frame has commands already.
 void AppendConnect(std::string& frame, std::uint32_t id, const ConnectCommand& command);
 /// What a subscribe command asks for beyond its request.
 struct SubscribeWishes {
+  /// Or empty.
+  std::string token = {};
   /// Publications as deltas to the one before, in Fossil's format.
   bool delta = false;
   /// Pushes that name the channel by a number.
@@ -53,6 +58,8 @@ struct SubscribeWishes {
 /// frame they end the command.
 void AppendRequest(std::string& frame, std::uint32_t id, const decltype(TransportRequest::body)& request,
                    const SubscribeWishes& wishes = {});
+/// `channel` is empty for the connection's own token.
+void AppendRefresh(std::string& frame, std::uint32_t id, const std::string& channel, const std::string& token);
 void AppendPong(std::string& frame);
 
 /// What a publish adds to the bytes of its channel and data, at most, if the channel needs no escapes.

@@ -20,6 +20,14 @@ struct Code {
   bool again;
 };
 
+/// Those that say something of a token or a position.
+inline constexpr std::uint32_t kTokenExpired = 109;
+inline constexpr std::uint32_t kConnectionExpired = 3005;
+inline constexpr std::uint32_t kConnectionInvalidated = 3014;
+inline constexpr std::uint32_t kInvalidToken = 3500;
+inline constexpr std::uint32_t kSubscriptionExpired = 2501;
+inline constexpr std::uint32_t kSubscriptionInvalidated = 2502;
+
 // The numbers that the protocol names. Others are judged by their range alone.
 std::span<const Code> ErrorCodes();
 std::span<const Code> DisconnectCodes();

@@ -56,7 +56,15 @@ void Connection::SocketOpened(Output& out) {
   state_ = State::kGreeting;
   sending_ = true;
   last_id_ = kConnectId;
-  AppendConnect(out.frame, kConnectId, options_.connect);
+  ConnectCommand command = options_.connect;
+  command.token = carried_.tokens.Use(kConnectionToken);
+  AppendConnect(out.frame, kConnectId, command);
+  if (out.frame.size() <= options_.max_frame_bytes) return;
+  End({Error(Errc::kTooLarge, "the connect command with its token takes " + std::to_string(out.frame.size()) +
+                                  " bytes, and WebSocketOptions::max_frame_bytes is " +
+                                  std::to_string(options_.max_frame_bytes)),
+       false},
+      Farewell::kPolite, out);
 }
 
 void Connection::FrameSent(Output& out) {
@@ -65,6 +73,7 @@ void Connection::FrameSent(Output& out) {
 }
 
 void Connection::Take(DecodedFrame frame, TimePoint now, Output& out) {
+  now_ = now;
   const bool alive = !frame.messages.empty();
   for (Message& message : frame.messages) {
     if (over()) return;
@@ -94,6 +103,12 @@ void Connection::On(Reply& reply, Output& out) {
     OnConnectReply(reply, out);
     return;
   }
+  if (const auto refreshing = refreshing_.find(reply.id); refreshing != refreshing_.end()) {
+    const TokenOwner owner = std::move(refreshing->second);
+    refreshing_.erase(refreshing);
+    OnRefreshReply(reply.id, owner, reply, out);
+    return;
+  }
   const auto found = asked_.find(reply.id);
   if (found == asked_.end()) {
     Warn(Error(Errc::kProtocol, "the server answered a request that was not asked: id " + std::to_string(reply.id)),
@@ -108,7 +123,10 @@ void Connection::On(Reply& reply, Output& out) {
 
 void Connection::OnConnectReply(Reply& reply, Output& out) {
   if (const auto* error = std::get_if<ServerError>(&reply.body)) {
-    End(ConnectRefusalFrom(*error), Farewell::kPolite, out);
+    DisconnectedEvent refusal = ConnectRefusalFrom(*error);
+    const bool expired = error->code == kTokenExpired && carried_.tokens.CanFetch(kConnectionToken);
+    refusal.reconnect = refusal.reconnect || expired;
+    End(std::move(refusal), Farewell::kPolite, out);
     return;
   }
   auto* result = std::get_if<ConnectResult>(&reply.body);
@@ -118,6 +136,8 @@ void Connection::OnConnectReply(Reply& reply, Output& out) {
     return;
   }
   state_ = State::kLive;
+  carried_.tokens.BeginConnection();
+  if (carried_.tokens.CanFetch(kConnectionToken)) refresh_.Granted(kConnectionToken, result->life, now_);
   answers_pings_ = result->pong;
   if (result->ping > 0) {
     allowed_silence_ =
@@ -138,7 +158,7 @@ void Connection::On(DisconnectPush& push, Output& out) {
 
 void Connection::On(OtherPush& push, Output& out) {
   // Nothing that was asked for is lost with these.
-  if (push.kind == "join" || push.kind == "leave" || push.kind == "refresh") return;
+  if (push.kind == "join" || push.kind == "leave") return;
   WarnOfKind(push.kind, "the server pushed something of kind " + QuotedExcerpt(push.kind) + ", which is not delivered",
              out);
 }
@@ -146,7 +166,8 @@ void Connection::On(OtherPush& push, Output& out) {
 void Connection::On(Unusable& unusable, Output& out) {
   Error error(Errc::kProtocol, options_.server + " sent a message that cannot be used: " + unusable.why);
   error.WithRaw(std::move(unusable.raw));
-  const bool awaited = asked_.contains(unusable.id) || (state_ == State::kGreeting && unusable.id == kConnectId);
+  const bool awaited = asked_.contains(unusable.id) || refreshing_.contains(unusable.id) ||
+                       (state_ == State::kGreeting && unusable.id == kConnectId);
   if (!unusable.is_push && awaited) {
     End({std::move(error), true}, Farewell::kAbrupt, out);
   } else {
@@ -178,18 +199,33 @@ void Connection::Overflowed(Output& out) {
       Farewell::kAbrupt, out);
 }
 
-void Connection::Ask(std::vector<TransportRequest> requests, Output& out) {
+void Connection::Ask(std::vector<TransportRequest> requests, TimePoint now, Output& out) {
   if (over()) return;
-  for (const TransportRequest& request : requests) {
-    if (const auto* leaving = std::get_if<UnsubscribeRequest>(&request.body)) ++leaving_[leaving->channel];
+  now_ = now;
+  for (TransportRequest& request : requests) {
+    if (const auto* leaving = std::get_if<UnsubscribeRequest>(&request.body)) {
+      ++leaving_[leaving->channel];
+      LeaveToken(leaving->channel, out);
+    }
+    if (!HoldForToken(request, out)) waiting_.push_back(std::move(request));
   }
-  waiting_.insert(waiting_.end(), std::make_move_iterator(requests.begin()), std::make_move_iterator(requests.end()));
   Flush(out);
 }
 
 void Connection::Tick(TimePoint now, Output& out) {
-  const auto deadline = NextDeadline();
+  if (over()) return;
+  now_ = now;
+  TickTokens(out);
+  const auto deadline = OwnDeadline();
   if (!deadline || now < *deadline) return;
+  if (state_ == State::kFetching) {
+    End({Error(Errc::kTimeout, "WebSocketOptions::get_token did not return within " +
+                                   Seconds(options_.connect_timeout) +
+                                   "; what it returns later serves the next attempt"),
+         true},
+        Farewell::kAbrupt, out);
+    return;
+  }
   if (state_ != State::kLive) {
     End({Error(Errc::kTimeout,
                options_.server + " did not complete the connection within " + Seconds(options_.connect_timeout)),
@@ -207,9 +243,22 @@ void Connection::Tick(TimePoint now, Output& out) {
       Farewell::kAbrupt, out);
 }
 
-std::optional<TimePoint> Connection::NextDeadline() const {
+std::optional<TimePoint> Connection::OwnDeadline() const {
   if (over() || (state_ == State::kLive && !allowed_silence_)) return std::nullopt;
   return deadline_;
+}
+
+std::optional<TimePoint> Connection::NextDeadline() const {
+  if (over()) return std::nullopt;
+  std::optional<TimePoint> next = OwnDeadline();
+  for (const auto& other : {refresh_.NextDeadline(), held_until_.Earliest()}) {
+    if (other && (!next || *other < *next)) next = other;
+  }
+  return next;
+}
+
+std::uint32_t Connection::NextId() const {
+  return last_id_ == std::numeric_limits<std::uint32_t>::max() ? 1 : last_id_ + 1;
 }
 
 void Connection::Flush(Output& out) {
@@ -219,6 +268,9 @@ void Connection::Flush(Output& out) {
     AppendPong(out.frame);
     --pongs_due_;
   }
+  while (!refreshes_.empty() && AddRefresh(out.frame, out)) {
+  }
+  if (over()) return;
   while (!waiting_.empty() && unanswered_bytes_ < kMaxUnansweredBytes && AddCommand(out.frame, out)) {
   }
   sending_ = !out.frame.empty();
@@ -227,10 +279,14 @@ void Connection::Flush(Output& out) {
 bool Connection::AddCommand(std::string& frame, Output& out) {
   TransportRequest& request = waiting_.front();
   const std::size_t before = frame.size();
-  const std::uint32_t id = last_id_ == std::numeric_limits<std::uint32_t>::max() ? 1 : last_id_ + 1;
-  const auto* subscribe = std::get_if<SubscribeRequest>(&request.body);
-  const bool delta = subscribe != nullptr && options_.delta && !deltas_.GivenUp(subscribe->channel);
-  AppendRequest(frame, id, request.body, {.delta = delta, .channel_id = true});
+  const std::uint32_t id = NextId();
+  SubscribeWishes wishes{.channel_id = true};
+  if (auto* subscribe = std::get_if<SubscribeRequest>(&request.body)) {
+    wishes.token = carried_.tokens.Use(subscribe->channel);
+    wishes.delta = options_.delta && !deltas_.GivenUp(subscribe->channel);
+    if (subscribe->recover && carried_.outdated.Contains(subscribe->channel)) subscribe->recover = {0, kNoEpoch};
+  }
+  AppendRequest(frame, id, request.body, wishes);
   const std::size_t bytes = frame.size() - before;
   if (frame.size() > options_.max_frame_bytes) {
     frame.resize(before);
@@ -244,7 +300,7 @@ bool Connection::AddCommand(std::string& frame, Output& out) {
   } else {
     last_id_ = id;
     unanswered_bytes_ += bytes;
-    asked_.emplace(id, Asked{std::move(request), bytes, delta});
+    asked_.emplace(id, Asked{std::move(request), bytes, wishes.delta});
   }
   waiting_.pop_front();
   return true;
@@ -252,10 +308,13 @@ bool Connection::AddCommand(std::string& frame, Output& out) {
 
 void Connection::End(DisconnectedEvent event, Farewell farewell, Output& out) {
   state_ = State::kOver;
+  LearnFromEnd(event.error.server_code());
   out.events.emplace_back(std::move(event));
   out.frame.clear();
   out.hang_up = farewell;
   waiting_.clear();
+  held_.clear();
+  refreshes_.clear();
   asked_.clear();
 }
 

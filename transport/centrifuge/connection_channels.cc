@@ -15,6 +15,7 @@ void Connection::Answer(const Asked& asked, Reply& reply, Output& out) {
   if (const auto* error = std::get_if<ServerError>(&reply.body)) {
     ErrorReply refusal = RefusalFrom(*error, NameOf(request));
     refusal.error.WithChannel(ChannelOf(request));
+    if (std::holds_alternative<SubscribeRequest>(request.body)) SubscribeRefused(ChannelOf(request), refusal);
     if (request.id != kOwnRequest) out.events.emplace_back(ReplyEvent{request.id, std::move(refusal)});
     if (std::holds_alternative<UnsubscribeRequest>(request.body)) {
       End({Error(Errc::kServerRefused,
@@ -45,6 +46,10 @@ void Connection::Answer(const Asked& asked, Reply& reply, Output& out) {
 
 void Connection::Subscribed(const Asked& asked, SubscribeResult& result, Output& out) {
   const auto& request = std::get<SubscribeRequest>(asked.request.body);
+  if (carried_.tokens.CanFetch(request.channel)) refresh_.Granted(request.channel, result.life, now_);
+  // Where the server was asked for what does not exist, it cannot have found it.
+  if (carried_.outdated.Contains(request.channel)) result.recovered = false;
+  carried_.outdated.Renew(request.channel);
   ids_.Set(request.channel, result.channel_id);
   deltas_.Begin(request.channel, asked.delta && result.delta);
   try {
@@ -78,6 +83,7 @@ void Connection::Left(const std::string& channel) {
 void Connection::Forget(const std::string& channel) {
   deltas_.Forget(channel);
   ids_.Forget(channel);
+  refresh_.Stop(channel);
 }
 
 bool Connection::FindChannel(PushTarget& target, const char* what, Output& out) {
@@ -113,6 +119,11 @@ void Connection::On(PublicationPush& push, Output& out) {
 void Connection::On(UnsubscribePush& push, Output& out) {
   if (!FindChannel(push, "the end of a subscription", out)) return;
   Forget(push.channel);
+  if (push.code == kSubscriptionExpired) carried_.tokens.Refuse(push.channel);
+  if (push.code == kSubscriptionInvalidated) {
+    carried_.tokens.Drop(push.channel);
+    carried_.outdated.Add(push.channel);
+  }
   out.events.emplace_back(UnsubscribeFrom(push));
 }
 

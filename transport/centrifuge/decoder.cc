@@ -16,15 +16,18 @@ namespace {
 constexpr std::size_t kKeepBuffersUpTo = 1024 * 1024;
 
 constexpr Keys<4> kReplyKeys = {"id", "error", "push", "connect"};
-constexpr Keys<5> kResultKeys = {"subscribe", "unsubscribe", "publish", "presence", "history"};
+constexpr Keys<7> kResultKeys = {"subscribe", "unsubscribe", "publish",    "presence",
+                                 "history",   "refresh",     "sub_refresh"};
+constexpr Keys<2> kLifeKeys = {"expires", "ttl"};
 constexpr Keys<3> kErrorKeys = {"code", "message", "temporary"};
-constexpr Keys<4> kConnectKeys = {"client", "ping", "pong", "subs"};
-constexpr Keys<7> kSubscribeKeys = {"recoverable", "recovered", "epoch", "offset", "publications", "delta", "id"};
+constexpr Keys<6> kConnectKeys = {"client", "ping", "pong", "subs", "expires", "ttl"};
+constexpr Keys<9> kSubscribeKeys = {"recoverable", "recovered", "epoch",   "offset", "publications",
+                                    "delta",       "id",        "expires", "ttl"};
 constexpr Keys<3> kHistoryKeys = {"publications", "epoch", "offset"};
 constexpr Keys<1> kPresenceKeys = {"presence"};
 constexpr Keys<4> kClientInfoKeys = {"user", "client", "conn_info", "chan_info"};
 constexpr Keys<3> kPublicationKeys = {"data", "offset", "delta"};
-constexpr Keys<5> kPushKeys = {"channel", "id", "pub", "unsubscribe", "disconnect"};
+constexpr Keys<6> kPushKeys = {"channel", "id", "pub", "unsubscribe", "disconnect", "refresh"};
 constexpr Keys<2> kEndKeys = {"code", "reason"};
 
 void ReadPublication(Member& member, Publication& publication, bool& delta) {
@@ -67,6 +70,8 @@ ConnectResult ReadConnect(Member& member) {
           Keys<0>{}, [](std::size_t, Member&) {},
           [&](Member& subscription) { result.server_side.emplace_back(subscription.key()); });
     }
+    if (index == 4) field.Read(result.life.expires);
+    if (index == 5) field.Read(result.life.ttl);
   });
   return result;
 }
@@ -81,8 +86,18 @@ SubscribeResult ReadSubscribe(Member& member) {
     if (index == 4) result.publications = ReadPublications(field, result.deltas);
     if (index == 5) field.Read(result.delta);
     if (index == 6) field.Read(result.channel_id);
+    if (index == 7) field.Read(result.life.expires);
+    if (index == 8) field.Read(result.life.ttl);
   });
   return result;
+}
+
+TokenLife ReadLife(Member& member) {
+  TokenLife life;
+  member.ReadObject(kLifeKeys, [&](std::size_t index, Member& field) {
+    index == 0 ? field.Read(life.expires) : field.Read(life.ttl);
+  });
+  return life;
 }
 
 HistoryReply ReadHistory(Member& member) {
@@ -133,8 +148,10 @@ decltype(Reply::body) ReadResult(std::size_t index, Member& member) {
       return PublishReply{};
     case 3:
       return ReadPresence(member);
-    default:
+    case 4:
       return ReadHistory(member);
+    default:
+      return RefreshResult{ReadLife(member)};
   }
 }
 
@@ -166,6 +183,7 @@ Message ReadPush(Member& member) {
         }
         if (index == 3) keep(ReadEnd<UnsubscribePush>(field));
         if (index == 4) keep(ReadEnd<DisconnectPush>(field));
+        if (index == 5) keep(RefreshPush{ReadLife(field)});
       },
       [&](Member& field) {
         if (other.empty()) other = field.key();

@@ -34,6 +34,14 @@ class Members {
     Key(key);
     AppendJsonString(out_, value);
   }
+  /// With a key that is not one of the protocol's.
+  void EscapedText(std::string_view key, std::string_view value) {
+    if (!first_) out_ += ',';
+    first_ = false;
+    AppendJsonString(out_, key);
+    out_ += ':';
+    AppendJsonString(out_, value);
+  }
   void TextUnlessEmpty(std::string_view key, std::string_view value) {
     if (!value.empty()) Text(key, value);
   }
@@ -94,6 +102,7 @@ void Append(std::string& frame, std::uint32_t id, const SubscribeRequest& reques
     // Every subscription asks for a position, so that it can be recovered once the connection is lost.
     members.Flag("positioned");
     members.Flag("recoverable");
+    members.TextUnlessEmpty("token", wishes.token);
     if (wishes.delta) members.Text("delta", "fossil");
     if (wishes.channel_id) members.IntegerUnlessZero("flag", kNumericChannelFlag);
     if (!request.recover) return;
@@ -140,6 +149,11 @@ void AppendConnect(std::string& frame, std::uint32_t id, const ConnectCommand& c
     if (!command.data.empty()) members.Raw("data", command.data);
     members.TextUnlessEmpty("name", command.name);
     members.TextUnlessEmpty("version", command.version);
+    if (command.headers.empty()) return;
+    std::string headers = "{";
+    Members header(headers);
+    for (const auto& [name, value] : command.headers) header.EscapedText(name, value);
+    members.Raw("headers", headers += '}');
   });
 }
 
@@ -154,6 +168,13 @@ void AppendRequest(std::string& frame, std::uint32_t id, const decltype(Transpor
         }
       },
       request);
+}
+
+void AppendRefresh(std::string& frame, std::uint32_t id, const std::string& channel, const std::string& token) {
+  AppendCommand(frame, id, channel.empty() ? "refresh" : "sub_refresh", [&](Members& members) {
+    members.TextUnlessEmpty("channel", channel);
+    members.Text("token", token);
+  });
 }
 
 void AppendPong(std::string& frame) {

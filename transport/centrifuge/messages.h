@@ -24,8 +24,18 @@ struct ServerError {
   bool temporary = false;
 };
 
+/// How long what a token allows lasts.
+struct TokenLife {
+  bool expires = false;
+  /// Seconds.
+  std::uint32_t ttl = 0;
+
+  friend bool operator==(const TokenLife&, const TokenLife&) = default;
+};
+
 struct ConnectResult {
   std::string client;
+  TokenLife life;
   /// Seconds between the server's pings; 0: it sends none.
   std::uint32_t ping = 0;
   /// Whether it wants an answer to each.
@@ -35,6 +45,7 @@ struct ConnectResult {
 };
 
 struct SubscribeResult {
+  TokenLife life;
   bool recoverable = false;
   bool recovered = false;
   Position position;
@@ -47,10 +58,16 @@ struct SubscribeResult {
   std::int64_t channel_id = 0;
 };
 
+/// To a refresh of the connection or of a subscription.
+struct RefreshResult {
+  TokenLife life;
+};
+
 /// The answer to the command of this id. Never with id 0.
 struct Reply {
   std::uint32_t id = 0;
-  std::variant<ServerError, ConnectResult, SubscribeResult, UnsubscribeReply, PublishReply, PresenceReply, HistoryReply>
+  std::variant<ServerError, ConnectResult, SubscribeResult, UnsubscribeReply, PublishReply, PresenceReply, HistoryReply,
+               RefreshResult>
       body;
 };
 
@@ -75,6 +92,11 @@ struct DisconnectPush {
   std::string reason;
 };
 
+/// The connection's life was changed from elsewhere.
+struct RefreshPush {
+  TokenLife life;
+};
+
 /// A push that is well-formed and of no use to us: its kind as the server names it, or empty.
 struct OtherPush {
   std::string kind;
@@ -90,7 +112,8 @@ struct Unusable {
   std::string raw;
 };
 
-using Message = std::variant<Ping, Reply, PublicationPush, UnsubscribePush, DisconnectPush, OtherPush, Unusable>;
+using Message =
+    std::variant<Ping, Reply, PublicationPush, UnsubscribePush, DisconnectPush, RefreshPush, OtherPush, Unusable>;
 
 /// One WebSocket message of the server, in its order.
 struct DecodedFrame {

@@ -6,8 +6,8 @@
 
 namespace gapless::centrifuge {
 
-/// The channels whose positions from before mean nothing any more, by the server's own word (3014, 2502): a recovery from
-/// there could be granted by mistake. Outlives connections. Pure.
+/// The channels whose positions from before mean nothing any more, by the server's own word (3014, 2502): a recovery
+/// from there could be granted by mistake. Outlives connections. Pure.
 class OutdatedPositions {
  public:
   void AddAll() {

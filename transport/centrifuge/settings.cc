@@ -42,7 +42,11 @@ Settings SettingsFrom(const WebSocketOptions& options) {
   Require(options.connect_data.empty() || IsOneJsonValue(options.connect_data), "connect_data must be one JSON value");
   Require(options.max_receive_queue_bytes > 0, "max_receive_queue_bytes must be more than 0");
 
-  const ConnectCommand connect{options.token, options.name, options.version, options.connect_data};
+  const ConnectCommand connect{.token = options.token,
+                               .name = options.name,
+                               .version = options.version,
+                               .data = options.connect_data,
+                               .headers = options.connect_headers};
   std::string greeting;
   AppendConnect(greeting, 1, connect);
   const std::size_t overhead = kPublishOverheadBytes + kLongestChannel;
@@ -56,6 +60,8 @@ Settings SettingsFrom(const WebSocketOptions& options) {
                          .max_ping_delay = options.max_ping_delay,
                          .max_frame_bytes = options.max_frame_bytes,
                          .delta = options.delta},
+          .token = options.token,
+          .tokens = {.connection = options.get_token, .subscription = options.get_subscription_token},
           .max_message_bytes = options.max_frame_bytes - overhead,
           .max_receive_queue_bytes = options.max_receive_queue_bytes};
 }

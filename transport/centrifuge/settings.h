@@ -2,9 +2,11 @@
 #define GAPLESS_TRANSPORT_CENTRIFUGE_SETTINGS_H_
 
 #include <cstddef>
+#include <string>
 
 #include "gapless/websocket.h"
 #include "transport/centrifuge/connection.h"
+#include "transport/centrifuge/token_fetcher.h"
 #include "transport/net/websocket.h"
 
 namespace gapless::centrifuge {
@@ -13,6 +15,9 @@ namespace gapless::centrifuge {
 struct Settings {
   net::WebSocketRequest request;
   Connection::Options connection;
+  /// The first connection token, or empty, and where others come from.
+  std::string token;
+  TokenFetcher::Sources tokens;
   std::size_t max_message_bytes;
   std::size_t max_receive_queue_bytes;
 };

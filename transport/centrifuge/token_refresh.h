@@ -8,20 +8,12 @@
 #include <vector>
 
 #include "gapless/runtime.h"
+#include "transport/centrifuge/messages.h"
 #include "transport/centrifuge/token_store.h"
 #include "transport/runtime/deadlines.h"
 #include "transport/runtime/split_mix.h"
 
 namespace gapless::centrifuge {
-
-/// What the server says of the life of a token.
-struct TokenLife {
-  bool expires = false;
-  /// Seconds.
-  std::uint32_t ttl = 0;
-
-  friend bool operator==(const TokenLife&, const TokenLife&) = default;
-};
 
 /// How long after the server's word a token is refreshed: a tenth of its life, but at most 10 s, before it ends, so
 /// that the server's grace is for failures. Never sooner than half a second, whatever the server says, so that it is

@@ -48,7 +48,9 @@ class Core : public std::enable_shared_from_this<Core> {
         engine_(std::move(engine)),
         runtime_(std::move(runtime)),
         timers_(runtime_->NewStrand("gapless-centrifuge", StrandKind::kSession)),
-        ledger_(settings_.max_receive_queue_bytes) {}
+        ledger_(settings_.max_receive_queue_bytes),
+        carried_{TokenStore(settings_.token, settings_.tokens.connection != nullptr,
+                            settings_.tokens.subscription != nullptr)} {}
 
   TransportTraits Traits() const {
     return {.name = "centrifuge", .max_message_bytes = settings_.max_message_bytes, .history = true, .presence = true};
@@ -64,11 +66,13 @@ class Core : public std::enable_shared_from_this<Core> {
   /// Runs `step(machine, now, output)` for the attempt, if it is the one under way, and does what the machine wants.
   template <typename Step>
   void OnAttempt(std::uint64_t attempt, const Step& step, std::shared_ptr<const void> hold = nullptr);
+  void OnToken(const TokenOwner& owner, FetchedToken fetched);
 
  private:
   // All of these under `mutex_`. The listener is held by a reference that outlives the lock: letting go of the last
   // one may come back here.
   void Perform(Output output, std::shared_ptr<const void> hold, TransportListener* listener);
+  void OpenSocket(Output& output);
   void Leave(Farewell farewell);
   void Arm();
   void Disarm();
@@ -80,6 +84,8 @@ class Core : public std::enable_shared_from_this<Core> {
   ReceiveLedger ledger_;
 
   std::mutex mutex_;
+  Carried carried_;
+  std::shared_ptr<TokenFetcher> fetcher_;
   bool started_ = false;
   bool stopped_ = false;
   std::weak_ptr<TransportListener> listener_;
@@ -139,6 +145,11 @@ void Core::Start(std::weak_ptr<TransportListener> listener) {
   if (started_) throw Error(Errc::kInvalidState, "a transport serves one client; make one for each");
   started_ = true;
   listener_ = std::move(listener);
+  fetcher_ = std::make_shared<TokenFetcher>(settings_.tokens, runtime_,
+                                            [weak = weak_from_this()](const TokenOwner& owner, FetchedToken fetched) {
+                                              if (const auto self = weak.lock())
+                                                self->OnToken(owner, std::move(fetched));
+                                            });
 }
 
 void Core::Connect(std::uint64_t connection) {
@@ -149,14 +160,31 @@ void Core::Connect(std::uint64_t connection) {
   listener = listener_.lock();
   Leave(Farewell::kPolite);
   connection_number_ = connection;
-  machine_ = std::make_unique<Connection>(settings_.connection, runtime_->Now());
-  events_ = std::make_shared<SocketListener>(weak_from_this(), ++attempt_);
+  machine_ = std::make_unique<Connection>(settings_.connection, carried_, runtime_->Random());
+  ++attempt_;
   Output output;
+  machine_->Start(runtime_->Now(), output);
+  Perform(std::move(output), nullptr, listener.get());
+}
+
+void Core::OpenSocket(Output& output) {
+  events_ = std::make_shared<SocketListener>(weak_from_this(), attempt_);
   try {
     socket_ = engine_->Connect(settings_.request, events_);
   } catch (const std::exception& error) {
     machine_->SocketEnded({net::WebSocketEnd::Cause::kConnectFailed, 0, {}, error.what()}, output);
   }
+}
+
+void Core::OnToken(const TokenOwner& owner, FetchedToken fetched) {
+  std::shared_ptr<TransportListener> listener;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (stopped_) return;
+  fetched = carried_.tokens.Take(owner, std::move(fetched));
+  if (!machine_) return;
+  listener = listener_.lock();
+  Output output;
+  machine_->TokenFetched(owner, fetched, runtime_->Now(), output);
   Perform(std::move(output), nullptr, listener.get());
 }
 
@@ -166,7 +194,7 @@ void Core::Send(std::uint64_t connection, std::vector<TransportRequest> requests
   if (!machine_ || connection != connection_number_) return;
   listener = listener_.lock();
   Output output;
-  machine_->Ask(std::move(requests), output);
+  machine_->Ask(std::move(requests), runtime_->Now(), output);
   Perform(std::move(output), nullptr, listener.get());
 }
 
@@ -176,12 +204,15 @@ void Core::Disconnect(std::uint64_t connection) {
 }
 
 void Core::Stop() {
+  std::shared_ptr<TokenFetcher> fetcher;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     stopped_ = true;
     Leave(Farewell::kPolite);
+    fetcher = fetcher_;
   }
   timers_->Stop();
+  if (fetcher) fetcher->Stop();
 }
 
 template <typename Step>
@@ -196,6 +227,8 @@ void Core::OnAttempt(std::uint64_t attempt, const Step& step, std::shared_ptr<co
 }
 
 void Core::Perform(Output output, std::shared_ptr<const void> hold, TransportListener* listener) {
+  for (const TokenOwner& owner : output.fetches) fetcher_->Fetch(owner);
+  if (output.open_socket) OpenSocket(output);
   if (!output.events.empty() && listener != nullptr) {
     std::vector<TransportEvent> events;
     events.reserve(output.events.size());

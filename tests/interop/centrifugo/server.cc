@@ -7,8 +7,8 @@
 namespace gapless::test {
 namespace {
 
-nlohmann::json Configuration() {
-  const std::string path = GAPLESS_SOURCE_DIR "/tests/interop/centrifugo/config.json";
+nlohmann::json Configuration(const std::string& name) {
+  const std::string path = GAPLESS_SOURCE_DIR "/tests/interop/centrifugo/" + name;
   std::ifstream file(path);
   if (!file) throw std::runtime_error("cannot read " + path);
   return nlohmann::json::parse(file);
@@ -21,14 +21,16 @@ std::string OnRedis(std::uint16_t redis_port, const std::string& node) {
 
 }  // namespace
 
-CentrifugoServer::CentrifugoServer() : CentrifugoServer(std::string("{}")) {}
+CentrifugoServer::CentrifugoServer() : CentrifugoServer("config.json", "{}") {}
+
+CentrifugoServer::CentrifugoServer(Tokens) : CentrifugoServer("tokens.json", "{}") {}
 
 CentrifugoServer::CentrifugoServer(std::uint16_t redis_port, const std::string& node)
-    : CentrifugoServer(OnRedis(redis_port, node)) {}
+    : CentrifugoServer("config.json", OnRedis(redis_port, node)) {}
 
-CentrifugoServer::CentrifugoServer(const std::string& changes)
+CentrifugoServer::CentrifugoServer(const std::string& file, const std::string& changes)
     : process_("GET /health HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n", " 200 ") {
-  nlohmann::json config = Configuration();
+  nlohmann::json config = Configuration(file);
   config["http_server"]["port"] = process_.port();
   config.update(nlohmann::json::parse(changes));
   const std::string path = (process_.folder() / "config.json").string();

@@ -8,13 +8,17 @@
 
 namespace gapless::test {
 
-/// A real Centrifugo, with the configuration of config.json beside this file. Killed when this goes.
+/// A real Centrifugo, with a configuration of a file beside this one, config.json if nothing else is said. Killed when
+/// this goes.
 class CentrifugoServer {
  public:
   /// Keeps everything in memory, which goes with the process.
   CentrifugoServer();
   /// One of the nodes that share the Redis at that port of this machine.
   CentrifugoServer(std::uint16_t redis_port, const std::string& node);
+  /// Checks tokens, and lets them expire fast: tokens.json.
+  struct Tokens {};
+  explicit CentrifugoServer(Tokens);
 
   std::string url() const;
   std::uint16_t port() const { return process_.port(); }
@@ -26,8 +30,8 @@ class CentrifugoServer {
   void Start() { process_.Start(); }
 
  private:
-  /// JSON of what differs from config.json.
-  explicit CentrifugoServer(const std::string& changes);
+  /// `changes`: JSON of what differs from the file.
+  CentrifugoServer(const std::string& file, const std::string& changes);
 
   ServerProcess process_;
 };

@@ -22,6 +22,10 @@ std::string Show(const std::vector<Publication>& publications) {
   return text + "]";
 }
 
+std::string Show(const TokenLife& life) {
+  return life == TokenLife{} ? std::string() : (life.expires ? " expires=" : " ttl=") + std::to_string(life.ttl);
+}
+
 /// A message as one line, with everything that was read.
 struct Shower {
   std::string operator()(const Ping&) const { return "ping"; }
@@ -35,12 +39,14 @@ struct Shower {
     std::string text = "connect " + result.client + " ping=" + std::to_string(result.ping);
     if (result.pong) text += " pong";
     for (const std::string& channel : result.server_side) text += " +" + channel;
-    return text;
+    return text + Show(result.life);
   }
   std::string operator()(const SubscribeResult& result) const {
     return "subscribe "s + (result.recoverable ? "recoverable " : "") + (result.recovered ? "recovered " : "") +
-           std::to_string(result.position.offset) + "@" + result.position.epoch + " " + Show(result.publications);
+           std::to_string(result.position.offset) + "@" + result.position.epoch + " " + Show(result.publications) +
+           Show(result.life);
   }
+  std::string operator()(const RefreshResult& result) const { return "refresh" + Show(result.life); }
   std::string operator()(const UnsubscribeReply&) const { return "unsubscribe"; }
   std::string operator()(const PublishReply& reply) const {
     return reply.position ? "publish with position" : "publish";
@@ -64,6 +70,7 @@ struct Shower {
   std::string operator()(const DisconnectPush& push) const {
     return "disconnected " + std::to_string(push.code) + " " + push.reason;
   }
+  std::string operator()(const RefreshPush& push) const { return "pushed refresh" + Show(push.life); }
   std::string operator()(const OtherPush& push) const { return "other push " + push.kind; }
   std::string operator()(const Unusable& unusable) const {
     return "unusable "s + (unusable.is_push ? "push" : std::to_string(unusable.id)) + ": " + unusable.why;
@@ -89,7 +96,7 @@ std::string DecodeOne(const std::string& frame) {
 // From the protocol's specification, sections 2 and 3: what Centrifugo sends.
 const std::pair<const char*, const char*> kGolden[] = {
     {R"({"id":1,"connect":{"client":"c-1","version":"6.9.1 OSS","ping":25,"pong":true,"expires":true,"ttl":300,"subs":{"#42":{"recoverable":true,"positioned":true,"epoch":"kQzA","offset":9,"recovered":true,"was_recovering":true,"publications":[{"data":{"n":1},"offset":10}]}}}})",
-     "1 connect c-1 ping=25 pong +#42"},
+     "1 connect c-1 ping=25 pong +#42 expires=300"},
     {R"({"id":1,"connect":{}})", "1 connect  ping=0"},
     {R"({"id":2,"subscribe":{"recoverable":true,"positioned":true,"epoch":"kQzA","offset":5,"was_recovering":true,"recovered":true,"publications":[{"data":{"t":"hi"},"offset":6}]}})",
      R"(2 subscribe recoverable recovered 5@kQzA [6:{"t":"hi"} ])"},
@@ -107,6 +114,15 @@ const std::pair<const char*, const char*> kGolden[] = {
      "8 error 100 internal server error temporary"},
     {R"({"push":{"channel":"chat:1","pub":{"data":{"t":"hi"},"offset":7,"info":{"user":"42","client":"c-9"},"tags":{"lang":"en"}}}})",
      R"(pub chat:1 [7:{"t":"hi"} ])"},
+    {R"({"id":1,"connect":{"client":"c-1","version":"6.9.6 OSS","expires":true,"ttl":300}})",
+     "1 connect c-1 ping=0 expires=300"},
+    {R"({"id":2,"subscribe":{"expires":true,"ttl":60,"recoverable":true,"epoch":"kQzA","offset":5}})",
+     "2 subscribe recoverable 5@kQzA [] expires=60"},
+    {R"({"id":3,"refresh":{"client":"c-1","version":"6","expires":true,"ttl":30}})", "3 refresh expires=30"},
+    {R"({"id":3,"refresh":{}})", "3 refresh"},
+    {R"({"id":4,"sub_refresh":{"expires":true,"ttl":4294967295}})", "4 refresh expires=4294967295"},
+    {R"({"id":4,"sub_refresh":null})", "4 refresh"},
+    {R"({"push":{"refresh":{"expires":true,"ttl":15}}})", "pushed refresh expires=15"},
     {R"({"push":{"channel":"chat:1","join":{"info":{"user":"7","client":"c-2"}}}})", "other push join"},
     {R"({"push":{"channel":"chat:1","unsubscribe":{"code":2500,"reason":"insufficient state"}}})",
      "unsubscribed chat:1 2500 insufficient state"},
@@ -208,7 +224,7 @@ BOOST_AUTO_TEST_CASE(C3_UnknownFieldsAreSkippedWhereverTheyAre) {
           R"({"push":{"new":{"channel":"no"},"channel":"c","pub":{"time":1,"data":5,"tags":{"a":"b"},"offset":2}}})") ==
       "pub c [2:5 ]");
   BOOST_TEST(DecodeOne(R"({"id":2,"subscribe":{"data":{"offset":7},"offset":1,"expires":true,"ttl":5}})") ==
-             "2 subscribe 1@ []");
+             "2 subscribe 1@ [] expires=5");
   BOOST_TEST(DecodeOne(R"({"push":{"brand_new":{"a":1}}})") == "other push brand_new");
   BOOST_TEST(DecodeOne(R"({"push":{}})") == "other push ");
 }

@@ -21,6 +21,12 @@ std::string Connect(const ConnectCommand& command) {
   return frame;
 }
 
+std::string Refresh(const std::string& channel, const std::string& token) {
+  std::string frame;
+  AppendRefresh(frame, 7, channel, token);
+  return frame;
+}
+
 PublishRequest Publish(std::string channel, std::string data) {
   return {std::move(channel), std::make_shared<const std::string>(std::move(data))};
 }
@@ -33,6 +39,10 @@ BOOST_AUTO_TEST_CASE(CommandsAsTheSpecificationShowsThem) {
   constexpr std::uint64_t kMax = std::numeric_limits<std::uint64_t>::max();
   BOOST_TEST(Connect({"T", "cpp", "1.2", R"({"app":"x"})"}) ==
              R"({"id":1,"connect":{"token":"T","data":{"app":"x"},"name":"cpp","version":"1.2"}})");
+  BOOST_TEST(Connect({.headers = {{"X-\"A", "ä\n"}, {"b", ""}}}) ==
+             R"({"id":1,"connect":{"headers":{"X-\"A":"ä\n","b":""}}})");
+  BOOST_TEST(Refresh("", "T") == R"({"id":7,"refresh":{"token":"T"}})");
+  BOOST_TEST(Refresh("$c", "T") == R"({"id":7,"sub_refresh":{"channel":"$c","token":"T"}})");
   BOOST_TEST(Connect({}) == R"({"id":1,"connect":{}})");
   BOOST_TEST(Encoded(SubscribeRequest{"chat:1", std::nullopt}) ==
              R"({"id":7,"subscribe":{"channel":"chat:1","positioned":true,"recoverable":true}})");

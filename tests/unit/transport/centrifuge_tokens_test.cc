@@ -122,8 +122,14 @@ BOOST_AUTO_TEST_CASE(C22_TokensAreRefreshedATenthButAtMostTenSecondsAhead) {
   const struct {
     std::uint32_t ttl;
     Duration delay;
-  } cases[] = {{0, 500ms},   {1, 900ms},   {10, 9s},   {100, 90s}, {101, 91s},
-               {300, 290s}, {86'400, 24h - 10s}, {4'294'967'295, 24h * 24}};
+  } cases[] = {{0, 500ms},
+               {1, 900ms},
+               {10, 9s},
+               {100, 90s},
+               {101, 91s},
+               {300, 290s},
+               {86'400, 24h - 10s},
+               {4'294'967'295, 24h * 24}};
   for (const auto& test : cases) {
     BOOST_TEST((RefreshDelay(test.ttl) == test.delay), test.ttl);
     TokenRefresh refresh(1);

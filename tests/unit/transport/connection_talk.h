@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -14,8 +15,12 @@
 
 namespace gapless::test {
 
+using centrifuge::Carried;
 using centrifuge::Connection;
+using centrifuge::FetchedToken;
 using centrifuge::Output;
+using centrifuge::TokenOwner;
+using centrifuge::TokenStore;
 using Log = std::vector<std::string>;
 
 inline constexpr const char* kConnectFrame = R"(-> {"id":1,"connect":{"token":"T","name":"test"}})";
@@ -27,31 +32,45 @@ inline PublishRequest Publish(const std::string& data) { return {"c", std::make_
 /// events in the words of `EventText`, "-> frame", and "hang up".
 class Talk {
  public:
-  Connection::Options options{.connect = {.token = "T", .name = "test", .version = {}, .data = {}},
+  Connection::Options options{.connect = {.name = "test"},
                               .server = "ws://server",
                               .connect_timeout = std::chrono::seconds{10},
                               .max_ping_delay = std::chrono::seconds{10},
                               .max_frame_bytes = 65'536};
   TimePoint now{std::chrono::seconds{1'000}};
-  Connection connection{options, now};
+  Carried carried;
+  std::optional<Connection> connection;
 
+  explicit Talk(TokenStore tokens = TokenStore("T", false, false)) : carried{std::move(tokens)} { Reconnect(); }
+
+  /// Goes on with a new connection, of which nothing has been done yet.
+  void Reconnect() { connection.emplace(options, carried, 1); }
+  Log Start() {
+    return Do([this](Output& out) { connection->Start(now, out); });
+  }
+  /// What the user's function returned or threw.
+  Log Fetched(const TokenOwner& owner, FetchedToken fetched) {
+    const FetchedToken taken = carried.tokens.Take(owner, std::move(fetched));
+    return Do([&](Output& out) { connection->TokenFetched(owner, taken, now, out); });
+  }
   Log Open() {
-    return Do([this](Output& out) { connection.SocketOpened(out); });
+    Start();
+    return Do([this](Output& out) { connection->SocketOpened(out); });
   }
   Log Sent() {
-    return Do([this](Output& out) { connection.FrameSent(out); });
+    return Do([this](Output& out) { connection->FrameSent(out); });
   }
   Log Hear(const std::string& frame) {
-    return Do([&](Output& out) { connection.Take(decoder_.Decode(frame), now, out); });
+    return Do([&](Output& out) { connection->Take(decoder_.Decode(frame), now, out); });
   }
   Log End(const net::WebSocketEnd& end) {
-    return Do([&](Output& out) { connection.SocketEnded(end, out); });
+    return Do([&](Output& out) { connection->SocketEnded(end, out); });
   }
   Log Overflow() {
-    return Do([this](Output& out) { connection.Overflowed(out); });
+    return Do([this](Output& out) { connection->Overflowed(out); });
   }
   Log Ask(std::vector<TransportRequest> requests) {
-    return Do([&](Output& out) { connection.Ask(std::move(requests), out); });
+    return Do([&](Output& out) { connection->Ask(std::move(requests), now, out); });
   }
   Log AskOne(std::uint64_t id, decltype(TransportRequest::body) body) {
     std::vector<TransportRequest> requests;
@@ -60,7 +79,7 @@ class Talk {
   }
   Log After(Duration span) {
     now += span;
-    return Do([this](Output& out) { connection.Tick(now, out); });
+    return Do([this](Output& out) { connection->Tick(now, out); });
   }
   /// The connection is made and the socket is idle.
   Talk& Connected(const std::string& welcome = kWelcome) {
@@ -77,6 +96,8 @@ class Talk {
     Output out;
     step(out);
     Log log;
+    for (const TokenOwner& owner : out.fetches) log.push_back("fetch " + (owner.empty() ? "connection" : owner));
+    if (out.open_socket) log.emplace_back("open");
     for (const auto& event : out.events) {
       log.push_back(std::visit(EventText(), event));
       if (const auto* lost = std::get_if<DisconnectedEvent>(&event)) last_error_ = lost->error;
