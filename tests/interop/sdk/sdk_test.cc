@@ -2,64 +2,17 @@
 
 #include <boost/test/unit_test.hpp>
 #include <chrono>
-#include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
-#include <stdexcept>
 #include <string>
 
 #include "gapless/hub.h"
-#include "tests/interop/sdk/client_process.h"
+#include "tests/interop/sdk/sdk_fixture.h"
 
 namespace gapless {
 namespace {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
-using test::ClientProcess;
-
-std::string SdkProgram() {
-  const auto& suite = boost::unit_test::framework::master_test_suite();
-  if (suite.argc != 2) throw std::runtime_error("usage: interop_sdk [BOOST TEST OPTION...] -- PROGRAM");
-  return suite.argv[1];
-}
-
-struct Fixture {
-  // First, for it would inherit the server's sockets and keep its port.
-  ClientProcess client{SdkProgram()};
-  std::shared_ptr<Hub> hub = std::make_shared<Hub>();
-  std::optional<HubServer> server{std::in_place, hub};
-
-  void Serve(HubServerOptions options) { server.emplace(hub, options); }
-  json Connect() {
-    client.Do({{"do", "connect"}, {"url", server->url()}});
-    return client.Wait("connected");
-  }
-  json Subscribe(const std::string& channel) {
-    client.Do({{"do", "subscribe"}, {"channel", channel}});
-    return client.Wait("subscribed");
-  }
-  json ConnectAndSubscribe() {
-    Connect();
-    return Subscribe("c");
-  }
-  // What is published, is what is told: numbers from `first` to `last`, at the offsets of the same numbers.
-  void CheckPublications(int first, int last) {
-    for (int n = first; n <= last; ++n) {
-      const json told = client.Wait("publication");
-      BOOST_TEST(told.at("data") == n);
-      BOOST_TEST(told.at("offset") == n);
-    }
-  }
-  void Publish(int first, int last) {
-    for (int n = first; n <= last; ++n) hub->Publish("c", std::to_string(n));
-  }
-  json History(json request) {
-    request["do"] = "history";
-    request["channel"] = "c";
-    return client.Call(request);
-  }
-};
 
 json Offsets(const json& history) {
   json offsets = json::array();
@@ -69,7 +22,7 @@ json Offsets(const json& history) {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(sdk, Fixture)
+BOOST_FIXTURE_TEST_SUITE(sdk, test::SdkFixture)
 
 BOOST_AUTO_TEST_CASE(S18_it_connects_and_disconnects) {
   const json connected = Connect();
