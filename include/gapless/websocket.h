@@ -3,14 +3,36 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 
+#include "gapless/tls.h"
 #include "gapless/transport.h"
 
 namespace gapless {
+
+/// Which library makes the WebSocket connections of a transport. Whatever the choice, all promises are the same.
+enum class WebSocketEngineKind : std::uint8_t {
+  /// cpprestsdk. Two threads for each connection. It gives 5 s each to resolving, connecting, TLS and the upgrade,
+  /// whatever `connect_timeout` is above that, and does not tell with which status a server refused the upgrade.
+  kCpprest,
+  /// Boost.Beast. One thread for each transport, less work for each message, the status of a refused upgrade in the
+  /// error, and the options below that are marked with its name.
+  kBeast,
+};
+
+/// The most that single steps of an attempt to connect may take, within `WebSocketOptions::connect_timeout` for all of
+/// it; 0 for no limit of its own, at most 24 hours.
+struct ConnectStepTimeouts {
+  std::chrono::milliseconds resolve{0};
+  /// For each address of the host. They are tried one after another, so a limit lets an attempt pass over a dead one.
+  std::chrono::milliseconds connect{0};
+  std::chrono::milliseconds tls{0};
+  std::chrono::milliseconds upgrade{0};
+};
 
 struct WebSocketOptions {
   /// `ws://` or `wss://`, for Centrifugo usually ending in /connection/websocket.
@@ -61,10 +83,19 @@ struct WebSocketOptions {
   std::size_t max_frame_bytes = 65'536;
   /// Most bytes received and not yet taken over; above it the connection is dropped as slow and made again.
   std::size_t max_receive_queue_bytes = 64 * 1024 * 1024;
+  WebSocketEngineKind engine = WebSocketEngineKind::kCpprest;
+  /// For `wss://` only.
+  TlsOptions tls = {};
+  /// `kBeast` only.
+  ConnectStepTimeouts step_timeouts = {};
+  /// Offers compression (permessage-deflate) to the server; it costs both sides time and memory. `kBeast` only.
+  bool compression = false;
 };
 
 /// The Centrifuge protocol (JSON) over WebSocket: Centrifugo, servers built on the centrifuge library, Parsec's
-/// receiving side, `HubServer`. Throws `Error(kInvalidArgument)` for options that cannot work.
+/// receiving side, `HubServer`. Throws `Error(kInvalidArgument)` for options that cannot work, files of `tls` that cannot
+/// be used among them. A server whose certificate is refused is tried again, as one that cannot be reached: the error
+/// that `Client::OnStateChange` gets says why.
 std::shared_ptr<Transport> WebSocket(WebSocketOptions options);
 
 }  // namespace gapless

@@ -33,10 +33,38 @@ bool IsOneJsonValue(std::string_view text) {
   }
 }
 
+void RequireStepTime(std::chrono::milliseconds time, const std::string& name) {
+  Require(time.count() >= 0 && time <= kLongestTime, "step_timeouts." + name + " must be 0 to 24 hours");
+}
+
+bool IsSet(const TlsOptions& tls) {
+  return !tls.ca_file.empty() || !tls.certificate_file.empty() || !tls.key_file.empty() || !tls.server_name.empty();
+}
+
+void CheckEngine(const WebSocketOptions& options) {
+  const ConnectStepTimeouts& steps = options.step_timeouts;
+  RequireStepTime(steps.resolve, "resolve");
+  RequireStepTime(steps.connect, "connect");
+  RequireStepTime(steps.tls, "tls");
+  RequireStepTime(steps.upgrade, "upgrade");
+  const bool is_beast = options.engine == WebSocketEngineKind::kBeast;
+  Require(is_beast || options.engine == WebSocketEngineKind::kCpprest, "engine is none of WebSocketEngineKind");
+  const bool has_steps = steps.resolve + steps.connect + steps.tls + steps.upgrade > std::chrono::milliseconds{0};
+  Require(is_beast || !has_steps, "step_timeouts need the engine kBeast; that of cpprest has its own");
+  Require(is_beast || !options.compression, "compression needs the engine kBeast; that of cpprest has none");
+}
+
+void CheckTls(const WebSocketOptions& options) {
+  Require(options.url.starts_with("wss://") || !IsSet(options.tls), "tls is for wss://, and the URL begins with ws://");
+  net::CheckTlsOptions(options.tls);
+}
+
 }  // namespace
 
 Settings SettingsFrom(const WebSocketOptions& options) {
   for (const auto& [name, value] : options.headers) net::CheckUpgradeHeader(name, value);
+  CheckEngine(options);
+  CheckTls(options);
   RequireTime(options.connect_timeout, "connect_timeout");
   RequireTime(options.max_ping_delay, "max_ping_delay");
   Require(options.connect_data.empty() || IsOneJsonValue(options.connect_data), "connect_data must be one JSON value");
@@ -53,7 +81,7 @@ Settings SettingsFrom(const WebSocketOptions& options) {
   Require(options.max_frame_bytes >= greeting.size() && options.max_frame_bytes > overhead,
           "max_frame_bytes is too small for the connect command or for any publish");
 
-  return {.request = {.url = options.url, .headers = options.headers, .subprotocols = {}},
+  return {.request = {.url = options.url, .headers = options.headers, .subprotocols = {}, .tls = options.tls},
           .connection = {.connect = connect,
                          .server = options.url.substr(0, options.url.find('?')),
                          .connect_timeout = options.connect_timeout,

@@ -316,9 +316,21 @@ std::shared_ptr<Transport> MakeTransport(const WebSocketOptions& options, std::s
 }  // namespace gapless::centrifuge
 
 namespace gapless {
+namespace {
+
+std::shared_ptr<net::WebSocketEngine> EngineFor(const WebSocketOptions& options) {
+  if (options.engine == WebSocketEngineKind::kCpprest) return net::CpprestWebSocketEngine();
+  return net::BeastWebSocketEngine({.resolve_timeout = options.step_timeouts.resolve,
+                                    .connect_timeout = options.step_timeouts.connect,
+                                    .tls_timeout = options.step_timeouts.tls,
+                                    .upgrade_timeout = options.step_timeouts.upgrade,
+                                    .compression = options.compression});
+}
+
+}  // namespace
 
 std::shared_ptr<Transport> WebSocket(WebSocketOptions options) {
-  return centrifuge::MakeTransport(options, net::CpprestWebSocketEngine(), ThreadedRuntime());
+  return centrifuge::MakeTransport(options, EngineFor(options), ThreadedRuntime());
 }
 
 }  // namespace gapless

@@ -54,7 +54,13 @@ class ByteStream {
   friend void beast_close_socket(ByteStream& stream) { stream.Close(); }
   template <class Handler>
   friend void async_teardown(boost::beast::role_type, ByteStream& stream, Handler&& handler) {
-    if (stream.secure_) return stream.secure_->async_shutdown(std::forward<Handler>(handler));
+    if (stream.secure_) {
+      // Many a server closes without this farewell of TLS, which then fails; that must not hide the close frame.
+      return stream.secure_->async_shutdown([handler = std::forward<Handler>(handler)](
+                                                boost::system::error_code) mutable {
+        handler(boost::system::error_code{});
+      });
+    }
     boost::system::error_code error;
     stream.socket_.shutdown(Socket::shutdown_both, error);
     boost::asio::post(stream.get_executor(), boost::beast::bind_front_handler(std::forward<Handler>(handler), error));

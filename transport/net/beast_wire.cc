@@ -184,7 +184,6 @@ class LiveWire final : public BeastWire, public std::enable_shared_from_this<Liv
     tls_context_.emplace(asio::ssl::context::tls_client);
     tls_->ApplyTo(tls_context_->native_handle(), findings_);
     auto& secure = Bytes().Secure(*tls_context_);
-    if (tls_->has_sni()) SSL_set_tlsext_host_name(secure.native_handle(), tls_->server_name().c_str());
     secure.async_handshake(asio::ssl::stream_base::client, Handler([](LiveWire& self, ErrorCode error) {
                              if (error) return self.FailToConnect("TLS", error);
                              self.Upgrade();

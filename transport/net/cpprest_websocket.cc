@@ -101,11 +101,6 @@ cpprest::websocket_client_config ConfigFor(const WebSocketRequest& request, std:
   const WebSocketAddress address = AddressFrom(request.url);
   if (!address.secure) return config;
   const auto tls = std::make_shared<const TlsSetup>(request.tls, address.host);
-  if (tls->has_sni()) {
-    config.set_server_name(tls->server_name());
-  } else {
-    config.disable_sni();
-  }
   config.set_ssl_context_callback([tls, findings = std::move(findings)](boost::asio::ssl::context& context) {
     tls->ApplyTo(context.native_handle(), findings);
   });

@@ -12,6 +12,7 @@
 
 #include "gapless/error.h"
 #include "transport/net/address.h"
+#include "transport/net/websocket.h"
 
 namespace gapless::net {
 namespace {
@@ -70,8 +71,17 @@ int VerifyServer(X509_STORE_CTX* chain, void*) {
   return 0;
 }
 
-void HearAlerts(const SSL* ssl, int where, int alert) {
+// Before the first byte, whatever server name an engine has set by then.
+void AskForServerName(const SSL* ssl) {
+  const std::string& name = JudgeOf(ssl)->server_name;
+  // OpenSSL hands out its own object, and a callback is the one place that both engines leave to us.
+  const char* asked_for = IsAddress(name) ? nullptr : name.c_str();
+  SSL_set_tlsext_host_name(const_cast<SSL*>(ssl), asked_for);
+}
+
+void WatchHandshake(const SSL* ssl, int where, int alert) {
   constexpr int kFatal = 2;
+  if (where == SSL_CB_HANDSHAKE_START && SSL_get_state(ssl) == TLS_ST_BEFORE) AskForServerName(ssl);
   if ((where & SSL_CB_READ_ALERT) != SSL_CB_READ_ALERT || alert >> 8 != kFatal) return;
   const Judge* judge = JudgeOf(ssl);
   const std::string said = std::string("the server ended the TLS handshake: ") + SSL_alert_desc_string_long(alert);
@@ -165,7 +175,7 @@ TlsSetup::TlsSetup(const TlsOptions& options, const std::string& host)
   if (!options.certificate_file.empty()) ReadCertificate(read_.get(), options.certificate_file, options.key_file);
 }
 
-bool TlsSetup::has_sni() const { return !IsAddress(server_name_); }
+void CheckTlsOptions(const TlsOptions& options) { const TlsSetup checked(options, ""); }
 
 void TlsSetup::ApplyTo(SSL_CTX* context, std::shared_ptr<TlsFindings> findings) const {
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
@@ -187,7 +197,7 @@ void TlsSetup::ApplyTo(SSL_CTX* context, std::shared_ptr<TlsFindings> findings) 
   }
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_cert_verify_callback(context, VerifyServer, nullptr);
-  SSL_CTX_set_info_callback(context, HearAlerts);
+  SSL_CTX_set_info_callback(context, WatchHandshake);
   auto judge = std::make_unique<Judge>(Judge{server_name_, certificate != nullptr, std::move(findings)});
   applied = applied && SSL_CTX_set_ex_data(context, JudgeIndex(), judge.get()) == 1;
   if (!applied) throw Error(Errc::kConnectFailed, "OpenSSL did not take the TLS options: " + OpenSslError());

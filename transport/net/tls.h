@@ -30,12 +30,8 @@ class TlsSetup {
   /// Throws `Error(kInvalidArgument)` that names the option and the file.
   TlsSetup(const TlsOptions& options, const std::string& host);
 
-  /// Whom the server's certificate must be for; also to be sent as SNI, unless it is an address.
-  const std::string& server_name() const { return server_name_; }
-  /// Whether the server name may be sent as SNI.
-  bool has_sni() const;
-  /// Sets up a client's context: trust, own certificate, verification of chain and name. Whatever verify callback an
-  /// engine sets besides has nothing to decide any more. What fails is told to `findings`.
+  /// Sets up a client's context: trust, own certificate, verification of chain and name, the name to ask for (SNI, unless
+  /// it is an address). Whatever an engine sets of these besides has no effect. What fails is told to `findings`.
   void ApplyTo(SSL_CTX* context, std::shared_ptr<TlsFindings> findings) const;
 
  private:

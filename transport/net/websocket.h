@@ -112,6 +112,9 @@ std::shared_ptr<WebSocketEngine> BeastWebSocketEngine(const BeastOptions& option
 /// of characters that a URL may hold.
 void CheckWebSocketUrl(std::string_view url);
 
+/// Throws `Error(kInvalidArgument)` unless the files can be used for connections.
+void CheckTlsOptions(const TlsOptions& options);
+
 /// Throws `Error(kInvalidArgument)` for a header that would end its line, is not a header, or belongs to the
 /// upgrade itself.
 void CheckUpgradeHeader(std::string_view name, std::string_view value);
