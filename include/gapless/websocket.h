@@ -93,9 +93,9 @@ struct WebSocketOptions {
 };
 
 /// The Centrifuge protocol (JSON) over WebSocket: Centrifugo, servers built on the centrifuge library, Parsec's
-/// receiving side, `HubServer`. Throws `Error(kInvalidArgument)` for options that cannot work, files of `tls` that cannot
-/// be used among them. A server whose certificate is refused is tried again, as one that cannot be reached: the error
-/// that `Client::OnStateChange` gets says why.
+/// receiving side, `HubServer`. Throws `Error(kInvalidArgument)` for options that cannot work, files of `tls` that
+/// cannot be used among them. A server whose certificate is refused is tried again, as one that cannot be reached: the
+/// error that `Client::OnStateChange` gets says why.
 std::shared_ptr<Transport> WebSocket(WebSocketOptions options);
 
 }  // namespace gapless

@@ -56,10 +56,10 @@ class ByteStream {
   friend void async_teardown(boost::beast::role_type, ByteStream& stream, Handler&& handler) {
     if (stream.secure_) {
       // Many a server closes without this farewell of TLS, which then fails; that must not hide the close frame.
-      return stream.secure_->async_shutdown([handler = std::forward<Handler>(handler)](
-                                                boost::system::error_code) mutable {
-        handler(boost::system::error_code{});
-      });
+      return stream.secure_->async_shutdown(
+          [handler = std::forward<Handler>(handler)](boost::system::error_code) mutable {
+            handler(boost::system::error_code{});
+          });
     }
     boost::system::error_code error;
     stream.socket_.shutdown(Socket::shutdown_both, error);

@@ -1,6 +1,7 @@
 // The engine on Boost.Beast: what is called from any thread is brought to the io thread here; what happens there is in
 // beast_wire.cc.
 
+#include <atomic>
 #include <boost/asio/post.hpp>
 #include <memory>
 #include <mutex>
@@ -29,6 +30,7 @@ class Connection final : public WebSocketConnection {
   }
 
   void HangUp(Farewell farewell) override {
+    if (hung_up_.exchange(true)) return;
     audience_->Leave();
     boost::asio::post(io_->context(), [wire = wire_, farewell] {
       if (const auto live = wire.lock()) live->HangUp(farewell);
@@ -39,6 +41,7 @@ class Connection final : public WebSocketConnection {
   const std::shared_ptr<IoThread> io_;
   const std::shared_ptr<Audience> audience_;
   const std::weak_ptr<BeastWire> wire_;
+  std::atomic<bool> hung_up_ = false;
 };
 
 class Engine final : public WebSocketEngine {

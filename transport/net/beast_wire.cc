@@ -131,12 +131,9 @@ class LiveWire final : public BeastWire, public std::enable_shared_from_this<Liv
   }
 
   void HangUp(Farewell farewell) override {
-    if (state_ == State::kOpen && farewell == Farewell::kPolite) {
-      state_ = State::kClosing;
-      Guarded([this] { BeginClose(); });
-    } else if (state_ != State::kClosing || farewell == Farewell::kAbrupt) {
-      Cut();
-    }
+    if (state_ != State::kOpen || farewell == Farewell::kAbrupt) return Cut();
+    state_ = State::kClosing;
+    Guarded([this] { BeginClose(); });
   }
 
   void Cut() override {

@@ -20,7 +20,7 @@ class BeastWire : public Wire {
   // All on the thread.
   virtual void Start() = 0;
   virtual void Write(std::string message) = 0;
-  /// After `Audience::Leave`.
+  /// Once, after `Audience::Leave`.
   virtual void HangUp(WebSocketConnection::Farewell farewell) = 0;
 };
 

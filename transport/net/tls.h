@@ -30,8 +30,9 @@ class TlsSetup {
   /// Throws `Error(kInvalidArgument)` that names the option and the file.
   TlsSetup(const TlsOptions& options, const std::string& host);
 
-  /// Sets up a client's context: trust, own certificate, verification of chain and name, the name to ask for (SNI, unless
-  /// it is an address). Whatever an engine sets of these besides has no effect. What fails is told to `findings`.
+  /// Sets up a client's context: trust, own certificate, verification of chain and name, the name to ask for (SNI,
+  /// unless it is an address). Whatever an engine sets of these besides has no effect. What fails is told to
+  /// `findings`.
   void ApplyTo(SSL_CTX* context, std::shared_ptr<TlsFindings> findings) const;
 
  private:

@@ -10,6 +10,7 @@
 
 #include "gapless/hub.h"
 #include "gapless/websocket.h"
+#include "tests/unit/transport/engines.h"
 #include "tests/unit/transport/transport_driver.h"
 
 namespace gapless {
@@ -19,9 +20,10 @@ using namespace std::chrono_literals;
 using test::PublishOnC;
 
 struct Loop : test::TransportDriver {
-  explicit Loop(const HubServerOptions& server_options = {}, const HubOptions& hub_options = {})
+  explicit Loop(const test::TestedEngine& engine, const HubServerOptions& server_options = {},
+                const HubOptions& hub_options = {})
       : hub(std::make_shared<Hub>(hub_options)), server(std::in_place, hub, server_options) {
-    transport = WebSocket({.url = server->url()});
+    transport = WebSocket({.url = server->url(), .engine = engine.kind});
     transport->Start(recorder);
     transport->Connect(1);
     BOOST_TEST_REQUIRE(Next().starts_with("1: connected "));
@@ -35,10 +37,10 @@ struct Loop : test::TransportDriver {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(centrifuge_hub, test::NothingLeft)
+BOOST_AUTO_TEST_SUITE(centrifuge_hub)
 
-BOOST_AUTO_TEST_CASE(PublishedBytesComeBackUnchangedAndAcknowledged) {
-  Loop loop;
+ENGINE_TEST_CASE(PublishedBytesComeBackUnchangedAndAcknowledged) {
+  Loop loop(engine);
   loop.Ask(1, 1, SubscribeRequest{"c", std::nullopt});
   BOOST_TEST(loop.Next() == "1: 1 subscribed " + loop.At(0) + " recoverable");
   const std::string payloads[] = {R"({"a":1,"a":2})",
@@ -60,8 +62,8 @@ BOOST_AUTO_TEST_CASE(PublishedBytesComeBackUnchangedAndAcknowledged) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(WhatWasMissedIsRecoveredAfterACut) {
-  Loop loop;
+ENGINE_TEST_CASE(WhatWasMissedIsRecoveredAfterACut) {
+  Loop loop(engine);
   loop.hub->Publish("c", "1");
   loop.Ask(1, 1, SubscribeRequest{"c", std::nullopt});
   BOOST_TEST(loop.Next() == "1: 1 subscribed " + loop.At(1) + " recoverable");
@@ -79,8 +81,8 @@ BOOST_AUTO_TEST_CASE(WhatWasMissedIsRecoveredAfterACut) {
   BOOST_TEST(loop.Next() == "2: pub c 5:5");
 }
 
-BOOST_AUTO_TEST_CASE(WhatIsGoneIsNotCalledRecovered) {
-  Loop loop;
+ENGINE_TEST_CASE(WhatIsGoneIsNotCalledRecovered) {
+  Loop loop(engine);
   for (const char* data : {"1", "2", "3"}) loop.hub->Publish("c", data);
   loop.hub->DropHistory("c");
   loop.Ask(1, 1, SubscribeRequest{"c", Position{1, loop.hub->Top("c").epoch}});
@@ -93,8 +95,8 @@ BOOST_AUTO_TEST_CASE(WhatIsGoneIsNotCalledRecovered) {
   BOOST_TEST(loop.Next() == "1: 3 subscribed " + loop.At(1) + " recoverable not-recovered");
 }
 
-BOOST_AUTO_TEST_CASE(HistoryAndPresence) {
-  Loop loop;
+ENGINE_TEST_CASE(HistoryAndPresence) {
+  Loop loop(engine);
   for (const char* data : {"1", "2", "3"}) loop.hub->Publish("c", data);
   loop.Ask(1, 1, HistoryRequest{"c", 2, std::nullopt, false});
   BOOST_TEST(loop.Next() == "1: 1 history " + loop.At(3) + " 1:1 2:2");
@@ -116,8 +118,8 @@ BOOST_AUTO_TEST_CASE(HistoryAndPresence) {
   BOOST_TEST(loop.Next() == "1: 9 refused 53/105");
 }
 
-BOOST_AUTO_TEST_CASE(C14_ServerEndsSubscriptions) {
-  Loop loop;
+ENGINE_TEST_CASE(C14_ServerEndsSubscriptions) {
+  Loop loop(engine);
   const std::pair<std::uint32_t, const char*> codes[] = {{2000, "1: ended c 53/2000"},
                                                          {2500, "1: ended c 57/2500 again"}};
   std::uint64_t id = 0;
@@ -129,8 +131,8 @@ BOOST_AUTO_TEST_CASE(C14_ServerEndsSubscriptions) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(C6_ServerEndsConnections) {
-  Loop loop;
+ENGINE_TEST_CASE(C6_ServerEndsConnections) {
+  Loop loop(engine);
   const std::pair<std::uint16_t, const char*> codes[] = {
       {3001, "51/3001 reconnect"}, {3500, "55/3500 stop"}, {4000, "51/4000 reconnect"}, {4999, "53/4999 stop"}};
   std::uint64_t connection = 1;
@@ -145,9 +147,9 @@ BOOST_AUTO_TEST_CASE(C6_ServerEndsConnections) {
   BOOST_TEST(loop.Next() == std::to_string(connection) + ": disconnected 51/3001 reconnect");
 }
 
-BOOST_AUTO_TEST_CASE(PingsKeepTheConnectionAlive) {
+ENGINE_TEST_CASE(PingsKeepTheConnectionAlive) {
   const HubServerOptions options{.ping_interval = 50ms, .pong_timeout = 1'000ms};
-  Loop loop(options);
+  Loop loop(engine, options);
   // Busy for longer than the server waits for a pong.
   const auto until = std::chrono::steady_clock::now() + options.pong_timeout + 500ms;
   for (std::uint64_t id = 1; std::chrono::steady_clock::now() < until; ++id) {
@@ -156,9 +158,9 @@ BOOST_AUTO_TEST_CASE(PingsKeepTheConnectionAlive) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(P4_ThousandsOfPublishesArriveInTheirOrder) {
+ENGINE_TEST_CASE(P4_ThousandsOfPublishesArriveInTheirOrder) {
   constexpr std::uint64_t kPublishes = 10'000;
-  Loop loop({}, {.history_size = kPublishes});
+  Loop loop(engine, {}, {.history_size = kPublishes});
   std::vector<TransportRequest> requests;
   for (std::uint64_t id = 1; id <= kPublishes; ++id) requests.push_back({id, PublishOnC(std::to_string(id))});
   loop.transport->Send(1, std::move(requests));
@@ -172,8 +174,8 @@ BOOST_AUTO_TEST_CASE(P4_ThousandsOfPublishesArriveInTheirOrder) {
   for (std::uint64_t n = 1; n <= kPublishes; ++n) BOOST_TEST_REQUIRE(history[n - 1].data == std::to_string(n));
 }
 
-BOOST_AUTO_TEST_CASE(FrameAboveTheServersLimitStopsWithAdvice) {
-  Loop loop({.max_message_bytes = 1'000});
+ENGINE_TEST_CASE(FrameAboveTheServersLimitStopsWithAdvice) {
+  Loop loop(engine, {.max_message_bytes = 1'000});
   loop.Ask(1, 1, PublishOnC("\"" + std::string(5'000, 'x') + "\""));
   BOOST_TEST(loop.Next() == "1: disconnected 9/1009 stop");
 }

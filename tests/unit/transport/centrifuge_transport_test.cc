@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "gapless/websocket.h"
+#include "tests/unit/transport/engines.h"
 #include "tests/unit/transport/scripted_peer.h"
 #include "tests/unit/transport/transport_driver.h"
 #include "transport/centrifuge/codec.h"
@@ -43,8 +44,9 @@ ScriptedPeer::Script Greeting(ScriptedPeer::Script script, const char* welcome =
 }
 
 struct Joined : test::TransportDriver {
-  explicit Joined(const ScriptedPeer& peer, const std::function<void(WebSocketOptions&)>& change = {}) {
-    WebSocketOptions options{.url = peer.url()};
+  Joined(const test::TestedEngine& engine, const ScriptedPeer& peer,
+         const std::function<void(WebSocketOptions&)>& change = {}) {
+    WebSocketOptions options{.url = peer.url(), .engine = engine.kind};
     if (change) change(options);
     transport = WebSocket(options);
     transport->Start(recorder);
@@ -53,67 +55,16 @@ struct Joined : test::TransportDriver {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(centrifuge_transport, test::NothingLeft)
+BOOST_AUTO_TEST_SUITE(centrifuge_transport)
 
-BOOST_AUTO_TEST_CASE(OptionsThatCannotWorkAreRefusedByName) {
-  const std::pair<const char*, std::function<void(WebSocketOptions&)>> cases[] = {
-      {"URL", [](WebSocketOptions& o) { o.url = "http://host/"; }},
-      {"header", [](WebSocketOptions& o) { o.headers["Bad Name"] = "x"; }},
-      {"connect_timeout", [](WebSocketOptions& o) { o.connect_timeout = 0ms; }},
-      {"connect_timeout", [](WebSocketOptions& o) { o.connect_timeout = std::chrono::milliseconds::max(); }},
-      {"max_ping_delay", [](WebSocketOptions& o) { o.max_ping_delay = -1ms; }},
-      {"max_frame_bytes", [](WebSocketOptions& o) { o.max_frame_bytes = 0; }},
-      {"max_frame_bytes", [](WebSocketOptions& o) { o.token = std::string(70'000, 't'); }},
-      {"max_receive_queue_bytes", [](WebSocketOptions& o) { o.max_receive_queue_bytes = 0; }},
-      {"connect_data", [](WebSocketOptions& o) { o.connect_data = "{"; }},
-      {"connect_data", [](WebSocketOptions& o) { o.connect_data = "1 2"; }},
-  };
-  for (const auto& [name, change] : cases) {
-    WebSocketOptions options{.url = "ws://127.0.0.1:1/"};
-    BOOST_CHECK_NO_THROW(WebSocket(options));
-    change(options);
-    BOOST_CHECK_EXCEPTION(WebSocket(options), Error, [what = std::string(name)](const Error& error) {
-      return error.errc() == Errc::kInvalidArgument && std::string(error.what()).find(what) != std::string::npos;
-    });
-  }
-}
-
-BOOST_AUTO_TEST_CASE(TransportServesOneClient) {
-  const auto transport = WebSocket({.url = "ws://127.0.0.1:1/"});
-  BOOST_CHECK_THROW(transport->Connect(1), Error);
-  const auto recorder = std::make_shared<TransportRecorder>();
-  transport->Start(recorder);
-  BOOST_CHECK_THROW(transport->Start(recorder), Error);
-  transport->Stop();
-  transport->Stop();
-  transport->Connect(1);
-  transport->Send(1, {});
-  transport->Disconnect(1);
-  BOOST_TEST(recorder->log().empty());
-}
-
-BOOST_AUTO_TEST_CASE(TraitsTellWhatFitsIntoAFrame) {
-  const auto transport = WebSocket({.url = "ws://127.0.0.1:1/", .max_frame_bytes = 10'000});
-  const TransportTraits traits = transport->Traits();
-  BOOST_TEST(traits.name == "centrifuge");
-  BOOST_TEST(traits.history);
-  BOOST_TEST(traits.presence);
-  std::string frame;
-  AppendRequest(frame, 4'294'967'295,
-                PublishRequest{std::string(255, 'c'),
-                               std::make_shared<const std::string>(std::string(traits.max_message_bytes, '1'))});
-  BOOST_TEST(frame.size() <= 10'000U);
-  BOOST_TEST(frame.size() > 9'900U);
-}
-
-BOOST_AUTO_TEST_CASE(ConnectCommandCarriesWhatTheOptionsSay) {
+ENGINE_TEST_CASE(ConnectCommandCarriesWhatTheOptionsSay) {
   std::promise<std::string> command;
   ScriptedPeer peer([&command](PeerConnection& connection) {
     connection.Accept();
     command.set_value(connection.Receive().value_or(""));
     connection.Close(3500, "invalid token");
   });
-  Joined joined(peer, [](WebSocketOptions& options) {
+  Joined joined(engine, peer, [](WebSocketOptions& options) {
     options.token = "T";
     options.name = "app";
     options.version = "1.2";
@@ -125,7 +76,7 @@ BOOST_AUTO_TEST_CASE(ConnectCommandCarriesWhatTheOptionsSay) {
   BOOST_TEST(joined.Next() == "7: disconnected 55/3500 stop");
 }
 
-BOOST_AUTO_TEST_CASE(FailuresToConnectAreReportedOnceAndMayBeTriedAgain) {
+ENGINE_TEST_CASE(FailuresToConnectAreReportedOnceAndMayBeTriedAgain) {
   const std::pair<const char*, ScriptedPeer::Script> servers[] = {
       {"1: disconnected 50 reconnect", [](PeerConnection&) {}},
       {"1: disconnected 50 reconnect",
@@ -150,7 +101,7 @@ BOOST_AUTO_TEST_CASE(FailuresToConnectAreReportedOnceAndMayBeTriedAgain) {
   };
   for (const auto& [expected, script] : servers) {
     ScriptedPeer peer(std::vector<ScriptedPeer::Script>{script, Greeting([](PeerConnection& c) { c.Drain(); })});
-    Joined joined(peer);
+    Joined joined(engine, peer);
     joined.transport->Connect(1);
     BOOST_TEST(joined.Next() == expected);
     joined.transport->Connect(2);
@@ -158,52 +109,52 @@ BOOST_AUTO_TEST_CASE(FailuresToConnectAreReportedOnceAndMayBeTriedAgain) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(C9_ServerThatNeverAnswersTheConnectIsGivenUp) {
+ENGINE_TEST_CASE(C9_ServerThatNeverAnswersTheConnectIsGivenUp) {
   std::promise<std::string> end;
   ScriptedPeer peer([&end](PeerConnection& connection) {
     connection.Accept();
     connection.Receive();
     end.set_value(connection.Receive() ? "more" : "closed");
   });
-  Joined joined(peer, [](WebSocketOptions& options) { options.connect_timeout = 50ms; });
+  Joined joined(engine, peer, [](WebSocketOptions& options) { options.connect_timeout = 50ms; });
   joined.transport->Connect(1);
   BOOST_TEST(joined.Next() == "1: disconnected 61 reconnect");
   BOOST_TEST(end.get_future().get() == "closed");
 }
 
-BOOST_AUTO_TEST_CASE(ServerThatNeverAnswersTheUpgradeIsGivenUpLongBeforeTheEngineWould) {
+ENGINE_TEST_CASE(ServerThatNeverAnswersTheUpgradeIsGivenUpLongBeforeTheEngineWould) {
   ScriptedPeer peer([](PeerConnection& connection) { connection.Hold(); });
-  Joined joined(peer, [](WebSocketOptions& options) { options.connect_timeout = 50ms; });
+  Joined joined(engine, peer, [](WebSocketOptions& options) { options.connect_timeout = 50ms; });
   joined.transport->Connect(1);
   BOOST_TEST(joined.Next() == "1: disconnected 61 reconnect");
 }
 
-BOOST_AUTO_TEST_CASE(C5_ServerWhosePingsStopIsGivenUp) {
+ENGINE_TEST_CASE(C5_ServerWhosePingsStopIsGivenUp) {
   ScriptedPeer peer(Greeting(
       [](PeerConnection& connection) {
         connection.Send("{}");
         connection.Drain();
       },
       R"({"id":1,"connect":{"client":"c-1","ping":1,"pong":true}})"));
-  Joined joined(peer, [](WebSocketOptions& options) { options.max_ping_delay = 1ms; });
+  Joined joined(engine, peer, [](WebSocketOptions& options) { options.max_ping_delay = 1ms; });
   joined.transport->Connect(1);
   BOOST_TEST(joined.Next() == "1: connected c-1");
   BOOST_TEST(joined.Next() == "1: disconnected 51 reconnect");
 }
 
-BOOST_AUTO_TEST_CASE(C4_PingsAreAnsweredWithoutTheClient) {
+ENGINE_TEST_CASE(C4_PingsAreAnsweredWithoutTheClient) {
   std::promise<std::string> pong;
   ScriptedPeer peer(Greeting([&pong](PeerConnection& connection) {
     connection.Send("{}");
     pong.set_value(connection.Receive().value_or("closed"));
     connection.Drain();
   }));
-  Joined joined(peer);
+  Joined joined(engine, peer);
   joined.transport->Connect(1);
   BOOST_TEST(pong.get_future().get() == "{}");
 }
 
-BOOST_AUTO_TEST_CASE(C33_DataBeforeTheCloseIsReportedBeforeTheEnd) {
+ENGINE_TEST_CASE(C33_DataBeforeTheCloseIsReportedBeforeTheEnd) {
   constexpr int kPublications = 1'000;
   ScriptedPeer peer(Greeting([](PeerConnection& connection) {
     for (int i = 1; i <= kPublications; ++i) {
@@ -211,7 +162,7 @@ BOOST_AUTO_TEST_CASE(C33_DataBeforeTheCloseIsReportedBeforeTheEnd) {
     }
     connection.Close(3008, "slow");
   }));
-  Joined joined(peer);
+  Joined joined(engine, peer);
   joined.transport->Connect(1);
   BOOST_TEST(joined.recorder->AwaitText("1: disconnected 58/3008 reconnect"));
   const auto log = joined.recorder->log();
@@ -219,25 +170,25 @@ BOOST_AUTO_TEST_CASE(C33_DataBeforeTheCloseIsReportedBeforeTheEnd) {
   for (std::size_t i = 1; i <= kPublications; ++i) BOOST_TEST_REQUIRE(log[i] == "1: pub c " + std::to_string(i) + ":1");
 }
 
-BOOST_AUTO_TEST_CASE(GarbageInTheMiddleEndsTheConnectionAfterWhatWasGood) {
+ENGINE_TEST_CASE(GarbageInTheMiddleEndsTheConnectionAfterWhatWasGood) {
   ScriptedPeer peer(Greeting([](PeerConnection& connection) {
     connection.Send("{\"push\":{\"channel\":\"c\",\"pub\":{\"data\":1,\"offset\":1}}}\n{\"push\":{\"chan");
     connection.Drain();
   }));
-  Joined joined(peer);
+  Joined joined(engine, peer);
   joined.transport->Connect(1);
   BOOST_TEST(joined.Next() == "1: connected c-1");
   BOOST_TEST(joined.Next() == "1: pub c 1:1");
   BOOST_TEST(joined.Next() == "1: disconnected 52 reconnect");
 }
 
-BOOST_AUTO_TEST_CASE(L2_ClientThatTakesNothingOverLosesTheConnectionAndMayComeBack) {
+ENGINE_TEST_CASE(L2_ClientThatTakesNothingOverLosesTheConnectionAndMayComeBack) {
   ScriptedPeer peer(Greeting([](PeerConnection& connection) {
     for (;;) {
       connection.Send("{\"push\":{\"channel\":\"c\",\"pub\":{\"data\":\"" + std::string(10'000, 'x') + "\"}}}");
     }
   }));
-  Joined joined(peer, [](WebSocketOptions& options) { options.max_receive_queue_bytes = 100'000; });
+  Joined joined(engine, peer, [](WebSocketOptions& options) { options.max_receive_queue_bytes = 100'000; });
   joined.recorder->KeepHolds(true);
   joined.transport->Connect(1);
   BOOST_TEST(joined.recorder->AwaitText("1: disconnected 58 reconnect"));
@@ -248,21 +199,21 @@ BOOST_AUTO_TEST_CASE(L2_ClientThatTakesNothingOverLosesTheConnectionAndMayComeBa
   BOOST_TEST(joined.recorder->Await(200).starts_with("2: pub"));
 }
 
-BOOST_AUTO_TEST_CASE(MessageAboveTheReceiveBoundPassesAlone) {
+ENGINE_TEST_CASE(MessageAboveTheReceiveBoundPassesAlone) {
   // Else a recovery larger than the bound would end every connection that it is sent on.
   ScriptedPeer peer(Greeting([](PeerConnection& connection) {
     connection.Receive();
     connection.Send("{\"push\":{\"channel\":\"c\",\"pub\":{\"data\":\"" + std::string(10'000, 'x') + "\"}}}");
     connection.Drain();
   }));
-  Joined joined(peer, [](WebSocketOptions& options) { options.max_receive_queue_bytes = 1'000; });
+  Joined joined(engine, peer, [](WebSocketOptions& options) { options.max_receive_queue_bytes = 1'000; });
   joined.transport->Connect(1);
   BOOST_TEST(joined.Next() == "1: connected c-1");
   joined.Ask(1, 5, PresenceRequest{"c"});
   BOOST_TEST(joined.Next().starts_with("1: pub c 0:\"xxx"));
 }
 
-BOOST_AUTO_TEST_CASE(TenThousandPublishesShareFramesAndEachIsAnswered) {
+ENGINE_TEST_CASE(TenThousandPublishesShareFramesAndEachIsAnswered) {
   constexpr std::uint64_t kPublishes = 10'000;
   std::atomic<std::size_t> frames{0};
   std::atomic<std::size_t> largest{0};
@@ -281,7 +232,7 @@ BOOST_AUTO_TEST_CASE(TenThousandPublishesShareFramesAndEachIsAnswered) {
       connection.Send(replies);
     }
   }));
-  Joined joined(peer);
+  Joined joined(engine, peer);
   joined.transport->Connect(1);
   BOOST_TEST_REQUIRE(joined.Next() == "1: connected c-1");
   for (std::uint64_t id = 1; id <= kPublishes; ++id)
@@ -298,9 +249,9 @@ BOOST_AUTO_TEST_CASE(TenThousandPublishesShareFramesAndEachIsAnswered) {
   BOOST_TEST_MESSAGE(frames.load() << " frames for " << kPublishes << " publishes");
 }
 
-BOOST_AUTO_TEST_CASE(ServerThatReadsNothingIsSentABoundedAmount) {
+ENGINE_TEST_CASE(ServerThatReadsNothingIsSentABoundedAmount) {
   ScriptedPeer peer(Greeting([](PeerConnection& connection) { connection.Hold(); }));
-  Joined joined(peer);
+  Joined joined(engine, peer);
   joined.transport->Connect(1);
   BOOST_TEST_REQUIRE(joined.Next() == "1: connected c-1");
   const auto data = std::make_shared<const std::string>("\"" + std::string(60'000, 'x') + "\"");
@@ -310,12 +261,12 @@ BOOST_AUTO_TEST_CASE(ServerThatReadsNothingIsSentABoundedAmount) {
   BOOST_TEST(joined.Next() == "2: connected c-1");
 }
 
-BOOST_AUTO_TEST_CASE(NothingIsReportedAfterDisconnectAndStop) {
+ENGINE_TEST_CASE(NothingIsReportedAfterDisconnectAndStop) {
   for (const bool stop : {false, true}) {
     std::optional<ScriptedPeer> peer(Greeting([](PeerConnection& connection) {
       for (;;) connection.Send(R"({"push":{"channel":"c","pub":{"data":1}}})");
     }));
-    Joined joined(*peer);
+    Joined joined(engine, *peer);
     joined.transport->Connect(1);
     joined.recorder->Await(100);
     if (stop) {
@@ -325,21 +276,22 @@ BOOST_AUTO_TEST_CASE(NothingIsReportedAfterDisconnectAndStop) {
     }
     const std::size_t count = joined.recorder->log().size();
     peer.reset();
+    joined.transport.reset();
     BOOST_TEST(net::Reaper::Get().WaitUntilEmpty(60s));
     BOOST_TEST(joined.recorder->log().size() == count);
   }
 }
 
-BOOST_AUTO_TEST_CASE(C10_DisconnectInEveryPhaseLeavesNothingBehind) {
+ENGINE_TEST_CASE(C10_DisconnectInEveryPhaseLeavesNothingBehind) {
   ScriptedPeer silent([](PeerConnection& connection) { connection.Hold(); });
   ScriptedPeer mute([](PeerConnection& connection) {
     connection.Accept();
     connection.Drain();
   });
   ScriptedPeer good(Greeting([](PeerConnection& connection) { connection.Drain(); }));
-  Joined to_silent(silent);
-  Joined to_mute(mute);
-  Joined to_good(good);
+  Joined to_silent(engine, silent);
+  Joined to_mute(engine, mute);
+  Joined to_good(engine, good);
   for (Joined* joined : {&to_silent, &to_mute, &to_good}) {
     for (std::uint64_t connection = 1; connection <= 3; ++connection) {
       joined->transport->Connect(connection);
@@ -353,14 +305,14 @@ BOOST_AUTO_TEST_CASE(C10_DisconnectInEveryPhaseLeavesNothingBehind) {
   BOOST_TEST(to_mute.recorder->log().empty());
 }
 
-BOOST_AUTO_TEST_CASE(RequestsOfAnEarlierConnectionAreDropped) {
+ENGINE_TEST_CASE(RequestsOfAnEarlierConnectionAreDropped) {
   std::promise<std::string> heard;
   ScriptedPeer peer(std::vector<ScriptedPeer::Script>{Greeting([](PeerConnection&) {}),
                                                       Greeting([&heard](PeerConnection& connection) {
                                                         heard.set_value(connection.Receive().value_or("closed"));
                                                         connection.Drain();
                                                       })});
-  Joined joined(peer);
+  Joined joined(engine, peer);
   joined.transport->Connect(1);
   BOOST_TEST(joined.Next() == "1: connected c-1");
   BOOST_TEST(joined.Next() == "1: disconnected 51 reconnect");
@@ -372,10 +324,10 @@ BOOST_AUTO_TEST_CASE(RequestsOfAnEarlierConnectionAreDropped) {
   BOOST_TEST(heard.get_future().get() == R"({"id":2,"presence":{"channel":"new"}})");
 }
 
-BOOST_AUTO_TEST_CASE(L4_DestructionWithADeadPeerDoesNotWaitForIt) {
+ENGINE_TEST_CASE(L4_DestructionWithADeadPeerDoesNotWaitForIt) {
   ScriptedPeer peer(Greeting([](PeerConnection& connection) { connection.Hold(); }));
   const auto recorder = std::make_shared<TransportRecorder>();
-  auto transport = WebSocket({.url = peer.url()});
+  auto transport = WebSocket({.url = peer.url(), .engine = engine.kind});
   transport->Start(recorder);
   transport->Connect(1);
   BOOST_TEST(recorder->Next() == "1: connected c-1");
@@ -384,12 +336,12 @@ BOOST_AUTO_TEST_CASE(L4_DestructionWithADeadPeerDoesNotWaitForIt) {
   BOOST_TEST(!net::Reaper::Get().WaitUntilEmpty(0ms));
 }
 
-BOOST_AUTO_TEST_CASE(ListenerMayDieAtAnyTime) {
+ENGINE_TEST_CASE(ListenerMayDieAtAnyTime) {
   ScriptedPeer peer(Greeting([](PeerConnection& connection) {
     for (;;) connection.Send(R"({"push":{"channel":"c","pub":{"data":1}}})");
   }));
   auto recorder = std::make_shared<TransportRecorder>();
-  const auto transport = WebSocket({.url = peer.url()});
+  const auto transport = WebSocket({.url = peer.url(), .engine = engine.kind});
   transport->Start(recorder);
   transport->Connect(1);
   recorder->Await(10);
@@ -397,14 +349,14 @@ BOOST_AUTO_TEST_CASE(ListenerMayDieAtAnyTime) {
   transport->Stop();
 }
 
-BOOST_AUTO_TEST_CASE(MembersMayBeCalledFromAllThreadsAtOnce) {
+ENGINE_TEST_CASE(MembersMayBeCalledFromAllThreadsAtOnce) {
   ScriptedPeer peer(Greeting([](PeerConnection& connection) {
     for (;;) {
       connection.Send("{}");
       if (!connection.Receive()) return;
     }
   }));
-  Joined joined(peer);
+  Joined joined(engine, peer);
   std::vector<std::thread> threads;
   std::atomic<std::uint64_t> next_id{1};
   for (int t = 0; t < 4; ++t) {

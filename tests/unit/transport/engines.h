@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "gapless/websocket.h"
 #include "tests/unit/transport/scripted_peer.h"
 #include "tests/unit/transport/socket_recorder.h"
+#include "tests/unit/transport/transport_driver.h"
 #include "transport/net/reaper.h"
 #include "transport/net/websocket.h"
 
@@ -17,31 +19,29 @@ namespace gapless::test {
 /// An engine to be tested. Each keeps the same promises at the seam.
 struct TestedEngine {
   std::string name;
+  WebSocketEngineKind kind;
   std::shared_ptr<net::WebSocketEngine> (*make)();
 
-  bool is_beast() const { return name == "beast"; }
+  bool is_beast() const { return kind == WebSocketEngineKind::kBeast; }
   std::unique_ptr<net::WebSocketConnection> Connect(const std::string& url,
                                                     const std::shared_ptr<SocketRecorder>& recorder) const {
     return make()->Connect({.url = url, .headers = {}, .subprotocols = {}}, recorder);
   }
 };
 
-inline const TestedEngine kCpprest{"cpprest", [] { return net::CpprestWebSocketEngine(); }};
-inline const TestedEngine kBeast{
-    "beast", [] { return net::BeastWebSocketEngine({.upgrade_timeout = std::chrono::seconds{5}}); }};
+inline const TestedEngine kCpprest{"cpprest", WebSocketEngineKind::kCpprest,
+                                   [] { return net::CpprestWebSocketEngine(); }};
+inline const TestedEngine kBeast{"beast", WebSocketEngineKind::kBeast, [] {
+                                   return net::BeastWebSocketEngine({.upgrade_timeout = std::chrono::seconds{5}});
+                                 }};
 
 inline bool AllReaped() { return net::Reaper::Get().WaitUntilEmpty(kHangs); }
 
-/// After every test all connections must be gone, or something leaks.
-struct NothingLeftOfEngines {
-  ~NothingLeftOfEngines() { BOOST_TEST(AllReaped()); }
-};
-
 /// ENGINE_TEST_CASE(Name) { … }: one case over each engine, which the body knows as `engine`.
-#define ENGINE_TEST_CASE(name)                                                                                         \
-  static void name(const gapless::test::TestedEngine& engine);                                                         \
-  BOOST_FIXTURE_TEST_CASE(name##_over_cpprest, gapless::test::NothingLeftOfEngines) { name(gapless::test::kCpprest); } \
-  BOOST_FIXTURE_TEST_CASE(name##_over_beast, gapless::test::NothingLeftOfEngines) { name(gapless::test::kBeast); }     \
+#define ENGINE_TEST_CASE(name)                                                                                \
+  static void name(const gapless::test::TestedEngine& engine);                                                \
+  BOOST_FIXTURE_TEST_CASE(name##_over_cpprest, gapless::test::NothingLeft) { name(gapless::test::kCpprest); } \
+  BOOST_FIXTURE_TEST_CASE(name##_over_beast, gapless::test::NothingLeft) { name(gapless::test::kBeast); }     \
   static void name(const gapless::test::TestedEngine& engine)
 
 /// What a client gets to see of a peer, until the end.

@@ -138,7 +138,8 @@ ENGINE_TEST_CASE(ServerNameMayBeAnotherThanTheHost) {
     BOOST_TEST(front.guests().back().asked_for == name);
   }
   world.ExpectRefusal(engine, front.url("127.0.0.1"),
-                      {.ca_file = world.authority.file(), .server_name = "two.deep.wild.example"}, "is not for two.deep");
+                      {.ca_file = world.authority.file(), .server_name = "two.deep.wild.example"},
+                      "is not for two.deep");
 }
 
 ENGINE_TEST_CASE(ServerThatDemandsACertificate) {
@@ -147,9 +148,9 @@ ENGINE_TEST_CASE(ServerThatDemandsACertificate) {
   const CertificateFiles unknown = world.stranger.Issue("stranger-client");
   for (const bool old : {false, true}) {
     BOOST_TEST_CONTEXT((old ? "TLS 1.2" : "TLS 1.3")) {
-      const TlsFront front(world.peer.port(), {.own = world.authority.Issue("server"),
-                                               .client_authority = world.authority.file(),
-                                               .tls_1_2_only = old});
+      const TlsFront front(
+          world.peer.port(),
+          {.own = world.authority.Issue("server"), .client_authority = world.authority.file(), .tls_1_2_only = old});
       const std::string& ca = world.authority.file();
       world.ExpectGood(engine, front.url("localhost"),
                        {.ca_file = ca, .certificate_file = known.certificate, .key_file = known.key});
@@ -173,7 +174,7 @@ ENGINE_TEST_CASE(ServerThatSpeaksNoTlsOrOnlyOldTls) {
 }
 
 // cpprest then loses the code of the close frame.
-BOOST_FIXTURE_TEST_CASE(CloseFrameCountsAlsoWhereTlsIsCutOffAfterIt_over_beast, test::NothingLeftOfEngines) {
+BOOST_FIXTURE_TEST_CASE(CloseFrameCountsAlsoWhereTlsIsCutOffAfterIt_over_beast, test::NothingLeft) {
   const World world;
   const TlsFront front(world.peer.port(), {.own = world.authority.Issue("server"), .rude = true});
   world.ExpectGood(test::kBeast, front.url("localhost"), {.ca_file = world.authority.file()});

@@ -7,6 +7,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/unit/transport/engines.h"
@@ -119,6 +120,27 @@ ENGINE_TEST_CASE(HangingUpBeforeTheServerAnswersEndsTheConnectionWhenItDoes) {
   BOOST_TEST(seen.get_future().get() == "closed");
   BOOST_TEST(AllReaped());
   BOOST_TEST(recorder->log() == Log{});
+}
+
+ENGINE_TEST_CASE(PoliteEndTellsThePeerAfterWhatWasSent) {
+  std::promise<std::pair<Log, std::uint16_t>> seen;
+  ScriptedPeer peer([&seen](PeerConnection& connection) {
+    connection.Accept();
+    Log messages;
+    while (auto message = connection.Receive()) messages.push_back(std::move(*message));
+    seen.set_value({messages, connection.close_code()});
+  });
+  const auto recorder = std::make_shared<SocketRecorder>();
+  auto connection = engine.Connect(peer.url(), recorder);
+  BOOST_TEST_REQUIRE(recorder->WaitForReports(1));
+  connection->Send("last words");
+  connection->HangUp(Farewell::kPolite);
+  connection.reset();
+  const auto [messages, code] = seen.get_future().get();
+  BOOST_TEST(messages == Log{"last words"});
+  BOOST_TEST(code == 1000);
+  BOOST_TEST(AllReaped());
+  BOOST_TEST(recorder->log() == Log{"open"});
 }
 
 ENGINE_TEST_CASE(CloseCodeAndReasonArriveAfterTheMessages) {

@@ -80,6 +80,8 @@ class Conversation final : public PeerConnection {
     return beast::buffers_to_string(buffer.data());
   }
 
+  std::uint16_t close_code() const override { return stream_.reason().code; }
+
   void Send(std::string_view text) override {
     stream_.text(true);
     stream_.write(asio::buffer(text.data(), text.size()));

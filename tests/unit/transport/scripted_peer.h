@@ -25,6 +25,8 @@ class PeerConnection {
   virtual void Accept() = 0;
   /// The next text message; none once the connection has ended, in whatever way.
   virtual std::optional<std::string> Receive() = 0;
+  /// What the client's close frame said, once `Receive` has found the end; 0 if there was none.
+  virtual std::uint16_t close_code() const = 0;
   virtual void Send(std::string_view text) = 0;
   virtual void SendBinary(std::string_view bytes) = 0;
   /// Sends a close frame and waits for the answer.

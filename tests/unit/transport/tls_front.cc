@@ -1,11 +1,11 @@
 #include "tests/unit/transport/tls_front.h"
 
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/write.hpp>
-#include <array>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -26,6 +26,7 @@ class Pair : public std::enable_shared_from_this<Pair> {
 
   template <typename Welcome>
   void Start(std::uint16_t backend_port, Welcome welcome) {
+    client_.next_layer().set_option(tcp::no_delay(true));
     client_.async_handshake(asio::ssl::stream_base::server,
                             [self = shared_from_this(), backend_port, welcome](ErrorCode error) {
                               if (error) return self->Close();
@@ -57,6 +58,7 @@ class Pair : public std::enable_shared_from_this<Pair> {
   void Join(std::uint16_t port) {
     backend_.async_connect({asio::ip::address_v4::loopback(), port}, [self = shared_from_this()](ErrorCode error) {
       if (error) return self->Close();
+      self->backend_.set_option(tcp::no_delay(true));
       self->Forward(self->client_, self->backend_, self->up_);
       self->Forward(self->backend_, self->client_, self->down_);
     });
@@ -72,15 +74,15 @@ class Pair : public std::enable_shared_from_this<Pair> {
 
   template <typename From, typename To>
   void Forward(From& from, To& to, Bytes& bytes) {
-    from.async_read_some(asio::buffer(bytes), [self = shared_from_this(), &from, &to, &bytes](ErrorCode error,
-                                                                                              std::size_t count) {
-      if (error) return self->End();
-      asio::async_write(to, asio::buffer(bytes.data(), count), [self, &from, &to, &bytes](ErrorCode failed,
-                                                                                          std::size_t) {
-        if (failed) return self->Close();
-        self->Forward(from, to, bytes);
-      });
-    });
+    from.async_read_some(asio::buffer(bytes),
+                         [self = shared_from_this(), &from, &to, &bytes](ErrorCode error, std::size_t count) {
+                           if (error) return self->End();
+                           asio::async_write(to, asio::buffer(bytes.data(), count),
+                                             [self, &from, &to, &bytes](ErrorCode failed, std::size_t) {
+                                               if (failed) return self->Close();
+                                               self->Forward(from, to, bytes);
+                                             });
+                         });
   }
 
   asio::ssl::stream<tcp::socket> client_;

@@ -27,7 +27,7 @@ struct TransportDriver {
   std::shared_ptr<Transport> transport;
 };
 
-/// After every test all clients of cpprest must be gone, or something leaks.
+/// After every test all connections must be gone, or something leaks.
 struct NothingLeft {
   ~NothingLeft() { BOOST_TEST(net::Reaper::Get().WaitUntilEmpty(std::chrono::seconds(60))); }
 };
