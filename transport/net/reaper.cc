@@ -48,12 +48,15 @@ bool Reaper::Admit(std::shared_ptr<Mortal> mortal) {
 }
 
 void Reaper::Release(const Mortal* mortal) {
-  std::shared_ptr<Mortal> released;  // Destroyed without the lock.
-  const std::lock_guard<std::mutex> lock(mutex_);
+  std::unique_lock<std::mutex> lock(mutex_);
   const auto found = alive_.find(mortal);
   if (found == alive_.end()) return;
-  released = std::move(found->second);
-  alive_.erase(found);
+  std::shared_ptr<Mortal> released = std::move(found->second);
+  // It counts until it is destroyed, which needs the lock to be free.
+  lock.unlock();
+  released.reset();
+  lock.lock();
+  alive_.erase(mortal);
   if (alive_.empty()) changed_.notify_all();
 }
 
@@ -103,7 +106,9 @@ void Reaper::EndAll() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (std::exchange(exiting_, true)) return;
-    for (const auto& [key, mortal] : alive_) ending.push_back(mortal);
+    for (const auto& [key, mortal] : alive_) {
+      if (mortal) ending.push_back(mortal);  // Not one that is just being released.
+    }
   }
   for (const auto& mortal : ending) mortal->End();
   ending.clear();
