@@ -84,7 +84,7 @@ struct WebSocketOptions {
   /// Most bytes received and not yet taken over; above it the connection is dropped as slow and made again.
   std::size_t max_receive_queue_bytes = 64 * 1024 * 1024;
   WebSocketEngineKind engine = WebSocketEngineKind::kCpprest;
-  /// For `wss://` only.
+  /// For `wss://` only, also among the endpoints of `Centrifuge`.
   TlsOptions tls = {};
   /// `kBeast` only.
   ConnectStepTimeouts step_timeouts = {};

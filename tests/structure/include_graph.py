@@ -31,7 +31,7 @@ PUBLIC_OWNER = {
     "snapshot": {"file_io.h", "gap.h", "ledger.h", "snapshotter.h", "state.h"},
     "memory": {"memory_transport.h"},
     "tls": {"tls.h"},
-    "websocket": {"websocket.h"},
+    "websocket": {"centrifuge.h", "websocket.h"},
     "hub": {"hub.h", "hub_token.h"},
     "simulation": {"history_checker.h", "simulated_disk.h", "simulation.h"},
     "client": {"client.h", "gapless.h", "subscription.h"},

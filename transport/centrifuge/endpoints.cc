@@ -15,6 +15,7 @@ namespace {
 std::string OriginOf(const std::string& url) { return url.substr(0, url.find_first_of("/?", url.find("://") + 3)); }
 
 void CheckEndpoint(const Endpoint& endpoint, const WebSocketOptions& options) {
+  centrifuge::CheckTlsFor(endpoint.url, options.tls);
   if (endpoint.wire == Wire::kWebSocket) {
     net::CheckWebSocketUrl(endpoint.url);
     if (endpoint.emulation_url.empty()) return;
@@ -36,7 +37,7 @@ std::shared_ptr<Transport> Centrifuge(std::vector<Endpoint> endpoints, WebSocket
   for (const Endpoint& endpoint : endpoints) {
     CheckEndpoint(endpoint, options);
     if (endpoint.wire == Wire::kWebSocket) {
-      ways.push_back({net::CpprestWebSocketEngine(), endpoint.url});
+      ways.push_back({centrifuge::WebSocketEngineFor(options), endpoint.url});
       continue;
     }
     quoted = true;

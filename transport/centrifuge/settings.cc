@@ -54,17 +54,12 @@ void CheckEngine(const WebSocketOptions& options) {
   Require(is_beast || !options.compression, "compression needs the engine kBeast; that of cpprest has none");
 }
 
-void CheckTls(const WebSocketOptions& options) {
-  Require(options.url.starts_with("wss://") || !IsSet(options.tls), "tls is for wss://, and the URL begins with ws://");
-  net::CheckTlsOptions(options.tls);
-}
-
 }  // namespace
 
 Settings SettingsFrom(const WebSocketOptions& options) {
   for (const auto& [name, value] : options.headers) net::CheckUpgradeHeader(name, value);
   CheckEngine(options);
-  CheckTls(options);
+  net::CheckTlsOptions(options.tls);
   RequireTime(options.connect_timeout, "connect_timeout");
   RequireTime(options.max_ping_delay, "max_ping_delay");
   Require(options.connect_data.empty() || IsOneJsonValue(options.connect_data), "connect_data must be one JSON value");
@@ -92,6 +87,19 @@ Settings SettingsFrom(const WebSocketOptions& options) {
           .tokens = {.connection = options.get_token, .subscription = options.get_subscription_token},
           .max_message_bytes = options.max_frame_bytes - overhead,
           .max_receive_queue_bytes = options.max_receive_queue_bytes};
+}
+
+void CheckTlsFor(const std::string& url, const TlsOptions& tls) {
+  Require(url.starts_with("wss://") || !IsSet(tls), "tls is for wss:// only, and a URL begins otherwise");
+}
+
+std::shared_ptr<net::WebSocketEngine> WebSocketEngineFor(const WebSocketOptions& options) {
+  if (options.engine == WebSocketEngineKind::kCpprest) return net::CpprestWebSocketEngine();
+  return net::BeastWebSocketEngine({.resolve_timeout = options.step_timeouts.resolve,
+                                    .connect_timeout = options.step_timeouts.connect,
+                                    .tls_timeout = options.step_timeouts.tls,
+                                    .upgrade_timeout = options.step_timeouts.upgrade,
+                                    .compression = options.compression});
 }
 
 }  // namespace gapless::centrifuge

@@ -2,6 +2,7 @@
 #define GAPLESS_TRANSPORT_CENTRIFUGE_SETTINGS_H_
 
 #include <cstddef>
+#include <memory>
 #include <string>
 
 #include "gapless/websocket.h"
@@ -25,6 +26,12 @@ struct Settings {
 /// Throws `Error(kInvalidArgument)` that names the option. The URL, whose kind depends on the engine, is for the caller
 /// to check.
 Settings SettingsFrom(const WebSocketOptions& options);
+
+/// Throws `Error(kInvalidArgument)` if there are TLS options and nothing that they could be for.
+void CheckTlsFor(const std::string& url, const TlsOptions& tls);
+
+/// The engine that the options, which have been found to work, ask for.
+std::shared_ptr<net::WebSocketEngine> WebSocketEngineFor(const WebSocketOptions& options);
 
 }  // namespace gapless::centrifuge
 

@@ -310,27 +310,16 @@ std::shared_ptr<Transport> MakeTransport(Settings settings, std::shared_ptr<net:
 std::shared_ptr<Transport> MakeTransport(const WebSocketOptions& options, std::shared_ptr<net::WebSocketEngine> engine,
                                          std::shared_ptr<Runtime> runtime) {
   net::CheckWebSocketUrl(options.url);
+  CheckTlsFor(options.url, options.tls);
   return MakeTransport(SettingsFrom(options), std::move(engine), std::move(runtime));
 }
 
 }  // namespace gapless::centrifuge
 
 namespace gapless {
-namespace {
-
-std::shared_ptr<net::WebSocketEngine> EngineFor(const WebSocketOptions& options) {
-  if (options.engine == WebSocketEngineKind::kCpprest) return net::CpprestWebSocketEngine();
-  return net::BeastWebSocketEngine({.resolve_timeout = options.step_timeouts.resolve,
-                                    .connect_timeout = options.step_timeouts.connect,
-                                    .tls_timeout = options.step_timeouts.tls,
-                                    .upgrade_timeout = options.step_timeouts.upgrade,
-                                    .compression = options.compression});
-}
-
-}  // namespace
 
 std::shared_ptr<Transport> WebSocket(WebSocketOptions options) {
-  return centrifuge::MakeTransport(options, EngineFor(options), ThreadedRuntime());
+  return centrifuge::MakeTransport(options, centrifuge::WebSocketEngineFor(options), ThreadedRuntime());
 }
 
 }  // namespace gapless
