@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(of_two_commands_in_one_object_the_first_in_the_servers_orde
              "s");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_malformed_is_no_command) {
+BOOST_AUTO_TEST_CASE(S2_what_is_malformed_is_no_command) {
   const std::string deep = R"({"id":1,"publish":{"channel":"c","data":)" + std::string(100'000, '[');
   const std::string closed = deep + std::string(100'000, ']') + "}}";
   const std::string cases[] = {

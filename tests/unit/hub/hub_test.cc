@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(what_became_of_the_wish_to_recover) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(an_unrecovered_subscription_is_not_made_if_the_client_wants_none) {
+BOOST_AUTO_TEST_CASE(S6_an_unrecovered_subscription_is_not_made_if_the_client_wants_none) {
   Hub hub;
   Member member(hub);
   const Position top = hub.Publish("c", "1");
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(R2_without_history_the_hub_vouches_for_nothing) {
   BOOST_TEST((hub.Top("c") == Position{}));
 }
 
-BOOST_AUTO_TEST_CASE(a_channel_is_held_at_most_once) {
+BOOST_AUTO_TEST_CASE(S5_a_channel_is_held_at_most_once) {
   Hub hub;
   Member member(hub);
   hub.core()->Subscribe(member.id, "c", {});
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(channel_names_are_checked_wherever_one_is_used) {
   BOOST_CHECK_NO_THROW(hub.Publish(std::string(255, 'c'), "1"));
 }
 
-BOOST_AUTO_TEST_CASE(presence_lists_members_in_order_and_a_disconnect_ends_them_all) {
+BOOST_AUTO_TEST_CASE(S8_presence_lists_members_in_order_and_a_disconnect_ends_them_all) {
   Hub hub;
   Member one(hub, "ada"), two(hub, "ada"), three(hub, "bob");
   for (const Member* member : {&one, &two, &three}) hub.core()->Subscribe(member->id, "c", {});
@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(client_ids_differ) {
   BOOST_TEST(ids.front().size() == 36U);
 }
 
-BOOST_AUTO_TEST_CASE(dropping_history_keeps_the_position_and_forgetting_the_channel_does_not) {
+BOOST_AUTO_TEST_CASE(S12_dropping_history_keeps_the_position_and_forgetting_the_channel_does_not) {
   Hub hub;
   hub.Publish("c", "1");
   const Position top = hub.Publish("c", "2");
@@ -307,7 +307,7 @@ BOOST_AUTO_TEST_CASE(D38_subscribers_share_one_publication_that_the_publishers_b
   BOOST_TEST(hub.History("c").at(0).data == "before");
 }
 
-BOOST_AUTO_TEST_CASE(a_channel_skips_forward_to_any_offset_and_never_back) {
+BOOST_AUTO_TEST_CASE(S12_a_channel_skips_forward_to_any_offset_and_never_back) {
   constexpr std::uint64_t kFar = (std::uint64_t{1} << 60) + 1;
   Hub hub;
   hub.Publish("c", "before");

@@ -25,7 +25,7 @@ std::string Written(Append append) {
 
 BOOST_AUTO_TEST_SUITE(reply_writer)
 
-BOOST_AUTO_TEST_CASE(connect_leaves_out_what_is_off) {
+BOOST_AUTO_TEST_CASE(S4_connect_leaves_out_what_is_off) {
   BOOST_TEST(Written([](std::string& out) {
                AppendConnectReply(out, 1, {.client_id = "x", .ping_seconds = 25, .pong = true});
              }) == R"({"id":1,"connect":{"client":"x","version":"gapless hub","ping":25,"pong":true}})");
@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(connect_leaves_out_what_is_off) {
              R"({"id":1,"connect":{"client":"x","version":"gapless hub"}})");
 }
 
-BOOST_AUTO_TEST_CASE(subscribe_says_what_is_in_force_and_what_became_of_the_recovery) {
+BOOST_AUTO_TEST_CASE(S6_subscribe_says_what_is_in_force_and_what_became_of_the_recovery) {
   struct Case {
     SubscribeReply reply;
     const char* text;

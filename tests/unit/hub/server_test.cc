@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(under_load_nothing_is_lost_or_out_of_order) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(subprotocols_are_agreed_to_or_passed_over) {
+BOOST_AUTO_TEST_CASE(S1_subprotocols_are_agreed_to_or_passed_over) {
   Served served;
   BOOST_TEST(WebSocketClient(served.port()).Subprotocol().empty());
   BOOST_TEST(WebSocketClient(served.port(), "centrifuge-json").Subprotocol() == "centrifuge-json");
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(other_requests_get_an_http_answer) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(an_origin_is_no_obstacle) {
+BOOST_AUTO_TEST_CASE(S1_an_origin_is_no_obstacle) {
   Served served;
   boost::asio::io_context io;
   boost::asio::ip::tcp::socket socket(io);
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(an_origin_is_no_obstacle) {
   BOOST_TEST(status == "HTTP/1.1 101");
 }
 
-BOOST_AUTO_TEST_CASE(what_breaks_the_protocol_is_closed_with_its_code) {
+BOOST_AUTO_TEST_CASE(S2_S3_what_breaks_the_protocol_is_closed_with_its_code) {
   struct Case {
     const char* name;
     std::string frame;
@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(what_breaks_the_protocol_is_closed_with_its_code) {
   BOOST_TEST(binary.CloseReason() == "bad request");
 }
 
-BOOST_AUTO_TEST_CASE(a_message_of_just_the_limit_passes) {
+BOOST_AUTO_TEST_CASE(S3_a_message_of_just_the_limit_passes) {
   Served served({.max_message_bytes = 65'536});
   WebSocketClient client(served.port());
   client.Connect();
@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(a_message_of_just_the_limit_passes) {
   BOOST_TEST(client.Ask(PublishCommand('"' + std::string(65'536 - around, 'x') + '"')) == R"({"id":3,"publish":{}})");
 }
 
-BOOST_AUTO_TEST_CASE(who_does_not_connect_in_time_is_closed) {
+BOOST_AUTO_TEST_CASE(S3_who_does_not_connect_in_time_is_closed) {
   Served served({.connect_timeout = 1s});
   WebSocketClient client(served.port());
   BOOST_TEST(client.ReadToEnd() == 3502);
@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(pings_come_and_are_answered) {
   BOOST_TEST(served.server->connection_count() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(a_missing_pong_closes_with_3012) {
+BOOST_AUTO_TEST_CASE(S3_a_missing_pong_closes_with_3012) {
   Served served({.ping_interval = 20ms, .pong_timeout = 50ms});
   WebSocketClient client(served.port());
   client.Connect();
@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(a_slow_consumer_gets_what_was_accepted_and_then_3008) {
   while (!served.hub->Presence("c").empty()) std::this_thread::yield();
 }
 
-BOOST_AUTO_TEST_CASE(one_message_above_the_queue_is_delivered_and_then_3008) {
+BOOST_AUTO_TEST_CASE(S19_one_message_above_the_queue_is_delivered_and_then_3008) {
   Served served({.max_queue_bytes = 10'000});
   WebSocketClient client(served.port());
   client.Connect();
@@ -263,7 +263,7 @@ BOOST_AUTO_TEST_CASE(one_message_above_the_queue_is_delivered_and_then_3008) {
   BOOST_TEST(client.ReadRaw().size() > 2'000'000U);
 }
 
-BOOST_AUTO_TEST_CASE(a_subscription_can_be_ended_from_the_server) {
+BOOST_AUTO_TEST_CASE(S12_a_subscription_can_be_ended_from_the_server) {
   Served served;
   WebSocketClient client(served.port()), other(served.port());
   client.Connect();
@@ -275,7 +275,7 @@ BOOST_AUTO_TEST_CASE(a_subscription_can_be_ended_from_the_server) {
   BOOST_TEST(json::parse(client.Ask(kSubscribe)).contains("subscribe"));
 }
 
-BOOST_AUTO_TEST_CASE(connections_can_be_cut_without_a_close_frame) {
+BOOST_AUTO_TEST_CASE(S12_connections_can_be_cut_without_a_close_frame) {
   Served served;
   WebSocketClient one(served.port()), two(served.port());
   one.Connect();
@@ -290,7 +290,7 @@ BOOST_AUTO_TEST_CASE(connections_can_be_cut_without_a_close_frame) {
   BOOST_TEST(served.server->connection_count() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(connections_can_be_closed_with_a_code) {
+BOOST_AUTO_TEST_CASE(S12_connections_can_be_closed_with_a_code) {
   Served served;
   WebSocketClient client(served.port());
   client.Connect();
@@ -303,7 +303,7 @@ BOOST_AUTO_TEST_CASE(connections_can_be_closed_with_a_code) {
   BOOST_CHECK_EXCEPTION(served.server->CloseConnections(4000, std::string(124, 'x')), Error, refused);
 }
 
-BOOST_AUTO_TEST_CASE(a_client_that_goes_leaves_presence) {
+BOOST_AUTO_TEST_CASE(S8_a_client_that_goes_leaves_presence) {
   Served served;
   {
     WebSocketClient closing(served.port()), vanishing(served.port());

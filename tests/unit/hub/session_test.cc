@@ -19,7 +19,7 @@ using gapless::test::Talk;
 
 BOOST_AUTO_TEST_SUITE(session)
 
-BOOST_AUTO_TEST_CASE(conversations) {
+BOOST_AUTO_TEST_CASE(S2_S5_S9_conversations) {
   struct Turn {
     std::string frame;
     Lines answer;
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(conversations) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(the_first_command_must_be_connect) {
+BOOST_AUTO_TEST_CASE(S2_the_first_command_must_be_connect) {
   for (const char* frame : {R"({"id":1,"subscribe":{"channel":"c"}})", R"({"send":{"data":1}})", "{}",
                             R"({"connect":{}})", R"({"id":1,"ping":{}})"}) {
     Talk talk;
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(subscribing_in_the_frame_of_the_connect_works) {
   BOOST_TEST(answer[0] == R"({"id":1,"connect":{"client":"CLIENT","version":"gapless hub","ping":25,"pong":true}})");
 }
 
-BOOST_AUTO_TEST_CASE(a_connection_that_does_not_connect_is_stale) {
+BOOST_AUTO_TEST_CASE(S3_a_connection_that_does_not_connect_is_stale) {
   Talk talk({.connect_timeout = 10s});
   BOOST_TEST((talk.session->NextDeadline() == talk.now + 10s));
   talk.After(10s - 1ns);
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(a_connection_that_does_not_connect_is_stale) {
   BOOST_TEST(!talk.session->NextDeadline().has_value());
 }
 
-BOOST_AUTO_TEST_CASE(pings_come_at_their_interval_and_each_wants_one_pong) {
+BOOST_AUTO_TEST_CASE(S3_pings_come_at_their_interval_and_each_wants_one_pong) {
   Talk talk({.ping_interval = 20s, .pong_timeout = 5s});
   talk.Connect();
   BOOST_TEST((talk.session->NextDeadline() == talk.now + 10s));
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(pings_come_at_their_interval_and_each_wants_one_pong) {
   BOOST_TEST(talk.CloseCode() == 3501);
 }
 
-BOOST_AUTO_TEST_CASE(a_missing_pong_closes_whatever_else_arrives) {
+BOOST_AUTO_TEST_CASE(S3_a_missing_pong_closes_whatever_else_arrives) {
   Talk talk({.ping_interval = 20s, .pong_timeout = 5s});
   talk.Connect();
   talk.After(10s);
@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(a_short_ping_interval_is_announced_as_a_second) {
   BOOST_TEST(talk.Say(R"({"id":1,"connect":{}})").at(0).find(R"("ping":1,)") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_reply_to_subscribe_precedes_what_was_published_before_it_could_be_written) {
+BOOST_AUTO_TEST_CASE(S5_a_reply_to_subscribe_precedes_what_was_published_before_it_could_be_written) {
   Talk talk;
   talk.Connect();
   talk.session->OnFrame(R"({"id":2,"subscribe":{"channel":"c"}})", talk.now);
@@ -318,7 +318,7 @@ BOOST_AUTO_TEST_CASE(what_waits_further_down_counts_too) {
   BOOST_TEST(talk.CloseCode() == 3008);
 }
 
-BOOST_AUTO_TEST_CASE(a_reply_above_the_bound_is_sent_whole_and_then_3008) {
+BOOST_AUTO_TEST_CASE(S19_a_reply_above_the_bound_is_sent_whole_and_then_3008) {
   Talk talk({.max_queue_bytes = 1'000});
   talk.Connect();
   for (int i = 0; i < 20; ++i) talk.hub->Publish("c", '"' + std::string(90, 'x') + '"');

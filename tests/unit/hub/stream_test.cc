@@ -41,7 +41,7 @@ Stream StreamOf(std::uint64_t count, std::size_t retained,
 
 BOOST_AUTO_TEST_SUITE(stream)
 
-BOOST_AUTO_TEST_CASE(recovery_follows_the_servers_table) {
+BOOST_AUTO_TEST_CASE(S6_recovery_follows_the_servers_table) {
   struct Case {
     const char* name;
     Stream stream;
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_on_a_page_is_not_recovered) {
   BOOST_TEST(refused.position.offset == 10U);
 }
 
-BOOST_AUTO_TEST_CASE(history_follows_the_servers_table) {
+BOOST_AUTO_TEST_CASE(S7_history_follows_the_servers_table) {
   constexpr std::size_t kAll = SIZE_MAX;
   struct Case {
     const char* name;
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(history_follows_the_servers_table) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(history_refuses_what_it_cannot_answer) {
+BOOST_AUTO_TEST_CASE(S7_history_refuses_what_it_cannot_answer) {
   struct Case {
     const char* name;
     std::size_t limit;
