@@ -90,7 +90,7 @@ std::string Advice(std::uint32_t disconnect_code) {
     case 3008:
       return "; it had more waiting for us than it keeps: subscribe to less, or raise the server's queue";
     case 3500:
-      return "; check WebSocketOptions::token";
+      return "; check WebSocketOptions::token, or what get_token and get_subscription_token return";
     default:
       return {};
   }

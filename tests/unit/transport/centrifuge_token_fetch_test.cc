@@ -58,9 +58,10 @@ class Gate {
     open_ = true;
     changed_.notify_all();
   }
-  void Wait() {
+  /// False if nobody opened it for a very long time.
+  bool Wait() {
     std::unique_lock<std::mutex> lock(mutex_);
-    changed_.wait_for(lock, 60s, [&] { return open_; });
+    return changed_.wait_for(lock, 60s, [&] { return open_; });
   }
 
  private:
@@ -199,9 +200,10 @@ BOOST_AUTO_TEST_CASE(OneFetchAtATimeServesAllAttempts) {
 BOOST_AUTO_TEST_CASE(L4_StopDoesNotWaitForEverForAFunctionThatBlocks) {
   Gate gate;
   Counter began, ended;
+  std::atomic<bool> opened = false;
   Connect([&] {
     began.Add();
-    gate.Wait();
+    opened = gate.Wait();
     ended.Add();
     return Token(100s);
   });
@@ -210,6 +212,7 @@ BOOST_AUTO_TEST_CASE(L4_StopDoesNotWaitForEverForAFunctionThatBlocks) {
   transport.reset();
   gate.Open();
   BOOST_TEST(ended.Await(1));
+  BOOST_TEST(opened);
   BOOST_TEST(recorder->log().empty());
 }
 
