@@ -44,10 +44,14 @@ struct Stopwatch {
   }
 };
 
+/// The library underneath, as the command line says.
+WebSocketEngineKind engine = WebSocketEngineKind::kCpprest;
+
 std::unique_ptr<Client> Connected(const std::string& url, const std::string& id) {
-  ClientOptions options{// Everything that is measured may wait, so that no bound of the client ends the measurement.
-                        .transport = WebSocket({.url = url, .max_receive_queue_bytes = std::size_t{4} << 30}),
-                        .producer = {.id = id, .kind = ProducerKind::kService}};
+  ClientOptions options{
+      // Everything that is measured may wait, so that no bound of the client ends the measurement.
+      .transport = WebSocket({.url = url, .max_receive_queue_bytes = std::size_t{4} << 30, .engine = engine}),
+      .producer = {.id = id, .kind = ProducerKind::kService}};
   options.any_channel_name = true;
   options.max_unacknowledged = 1'000'000;
   auto client = std::make_unique<Client>(std::move(options));
@@ -125,7 +129,11 @@ void Latency(const std::string& url, const std::string& channel, int count, std:
             << "}\n";
 }
 
-int Run(const std::vector<std::string>& words) {
+int Run(std::vector<std::string> words) {
+  if (!words.empty() && words[0] == "--beast") {
+    engine = WebSocketEngineKind::kBeast;
+    words.erase(words.begin());
+  }
   const auto number = [&](std::size_t index) { return std::stoi(words[index]); };
   if (words.size() == 4 && words[0] == "receive") {
     Receive(words[1], words[2], number(3));
@@ -134,7 +142,7 @@ int Run(const std::vector<std::string>& words) {
   } else if (words.size() == 5 && words[0] == "latency") {
     Latency(words[1], words[2], number(3), static_cast<std::size_t>(number(4)));
   } else {
-    std::cerr << "usage: receive URL CHANNEL COUNT | publish URL CHANNEL COUNT SIZE IN_FLIGHT | "
+    std::cerr << "usage: [--beast] receive URL CHANNEL COUNT | publish URL CHANNEL COUNT SIZE IN_FLIGHT | "
                  "latency URL CHANNEL COUNT SIZE\n";
     return 2;
   }
