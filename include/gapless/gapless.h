@@ -11,6 +11,7 @@
 #include "gapless/gap.h"
 #include "gapless/ledger.h"
 #include "gapless/memory_transport.h"
+#include "gapless/parsec.h"
 #include "gapless/runtime.h"
 #include "gapless/schema.h"
 #include "gapless/sequence.h"

@@ -19,6 +19,7 @@ ROOM_USES = {
     "transport/memory": {"envelope", "transport/runtime", "hub"},
     "transport/net": {"envelope", "transport/runtime"},
     "transport/centrifuge": {"envelope", "transport/runtime", "transport/net"},
+    "transport/parsec": {"envelope", "transport/runtime", "transport/net", "transport/centrifuge"},
     # The client knows transports by their interface only, never a wire, and never the hub.
     "client": {"envelope", "schema", "snapshot", "transport/runtime"},
 }
@@ -32,6 +33,7 @@ PUBLIC_OWNER = {
     "memory": {"memory_transport.h"},
     "tls": {"tls.h"},
     "websocket": {"centrifuge.h", "websocket.h"},
+    "parsec": {"parsec.h"},
     "hub": {"hub.h", "hub_token.h"},
     "simulation": {"history_checker.h", "simulated_disk.h", "simulation.h"},
     "client": {"client.h", "gapless.h", "subscription.h"},
@@ -46,6 +48,7 @@ ROOM_USES_PUBLIC = {
     "transport/memory": {"envelope", "interface", "hub", "memory"},
     "transport/net": {"envelope", "interface", "tls"},
     "transport/centrifuge": {"envelope", "interface", "tls", "websocket"},
+    "transport/parsec": {"envelope", "interface", "snapshot", "websocket", "parsec"},
     "client": {"envelope", "schema", "interface", "snapshot", "client"},
 }
 
