@@ -1,5 +1,6 @@
 #include "tests/unit/transport/scripted_peer.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/websocket.hpp>
+#include <cerrno>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -68,6 +70,9 @@ class Conversation final : public PeerConnection {
     stream_.set_option(
         websocket::stream_base::timeout{std::chrono::seconds(30), websocket::stream_base::none(), false});
     stream_.read_message_max(0);
+    websocket::permessage_deflate deflate;
+    deflate.server_enable = true;
+    stream_.set_option(deflate);
     stream_.accept();
     accepted_ = true;
   }
@@ -98,6 +103,25 @@ class Conversation final : public PeerConnection {
   }
 
   void SendRaw(std::string_view bytes) override { asio::write(socket_, asio::buffer(bytes.data(), bytes.size())); }
+
+  std::size_t SendUntilFull(std::size_t count) override {
+    using namespace std::string_literals;
+    // What the client reads goes on within this time, however busy the machine is; if not, a test that should fail
+    // passes.
+    constexpr int kFullMilliseconds = 500;
+    const std::string message = "\x81\x7F\0\0\0\0\0\x10\0\0"s + std::string(1024 * 1024, 'x');
+    for (std::size_t sent = 0; sent < count; ++sent) {
+      for (std::size_t done = 0; done < message.size();) {
+        pollfd room{socket_.native_handle(), POLLOUT, 0};
+        if (::poll(&room, 1, kFullMilliseconds) == 0) return sent;
+        const ssize_t taken =
+            ::send(socket_.native_handle(), message.data() + done, message.size() - done, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (taken < 0 && errno != EAGAIN) return sent;
+        if (taken > 0) done += static_cast<std::size_t>(taken);
+      }
+    }
+    return count;
+  }
 
   void Reset() override {
     const std::lock_guard<std::mutex> lock(mutex_);

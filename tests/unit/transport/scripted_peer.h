@@ -21,7 +21,7 @@ class PeerConnection {
   virtual std::string ReadRequest() = 0;
   /// Reads one request with its body, whose length its Content-Length says, and returns it as it came.
   virtual std::string ReadRequestWithBody() = 0;
-  /// Reads the upgrade request and answers that it is a WebSocket now.
+  /// Reads the upgrade request and answers that it is a WebSocket now, compressed if the client offers that.
   virtual void Accept() = 0;
   /// The next text message; none once the connection has ended, in whatever way.
   virtual std::optional<std::string> Receive() = 0;
@@ -33,6 +33,9 @@ class PeerConnection {
   virtual void Close(std::uint16_t code, std::string_view reason) = 0;
   /// Puts bytes on the socket as they are.
   virtual void SendRaw(std::string_view bytes) = 0;
+  /// Sends text messages of 1 MiB until the client's side has taken nothing for a while, or all of `count`. Returns how
+  /// many it took; what is left of the last one is lost, so nothing can be sent afterwards.
+  virtual std::size_t SendUntilFull(std::size_t count) = 0;
   /// Ends the connection with a reset.
   virtual void Reset() = 0;
   /// Reads and drops what comes until the client is gone; answers its close frame.
