@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gapless/gapless.h"
+#include "tests/engine_under_test.h"
 
 namespace gapless::test {
 
@@ -78,7 +79,8 @@ class Collector {
 /// A client over a real socket to `url`, connected.
 inline std::unique_ptr<Client> ConnectedClient(const std::string& url, const std::string& id,
                                                std::shared_ptr<Snapshotter> snapshotter = nullptr) {
-  ClientOptions options{.transport = WebSocket({.url = url}), .producer = {.id = id, .kind = ProducerKind::kService}};
+  ClientOptions options{.transport = WebSocket({.url = url, .engine = EngineUnderTest()}),
+                        .producer = {.id = id, .kind = ProducerKind::kService}};
   options.snapshotter = std::move(snapshotter);
   options.reconnect = {.min_delay = std::chrono::milliseconds(5), .max_delay = std::chrono::milliseconds(100)};
   auto client = std::make_unique<Client>(std::move(options));
