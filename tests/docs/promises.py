@@ -45,15 +45,20 @@ def complaints_about_sections(document, test_names):
                 yield f"the section of {promise} names {name}, which does not carry its name"
 
 
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    root = pathlib.Path(sys.argv[1])
-    names = [
+def test_names(root):
+    """The names of all test cases below `root`."""
+    return [
         name
         for path in sorted((root / "tests").rglob("*.cc"))
         for name in TEST_CASE.findall(path.read_text(encoding="utf-8"))
     ]
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    root = pathlib.Path(sys.argv[1])
+    names = test_names(root)
     complaints = list(complaints_about((root / "README.md").read_text(encoding="utf-8"), names))
     complaints += complaints_about_sections((root / "docs" / "promises.md").read_text(encoding="utf-8"), names)
     for complaint in complaints:
