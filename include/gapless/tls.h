@@ -5,8 +5,9 @@
 
 namespace gapless {
 
-/// How a transport over TLS (`wss://`) knows its server, and shows who it is itself. The server's certificate is always
-/// verified, name included, and nothing below TLS 1.2 is spoken; there is no option that changes that.
+/// How a transport over TLS (`wss://`, `https://`) knows its server, and shows who it is itself. The server's
+/// certificate is always verified, name included, and nothing below TLS 1.2 is spoken; there is no option that changes
+/// that.
 ///
 /// All files are PEM. They are read when the transport is made, which throws `Error(kInvalidArgument)` if they cannot
 /// be used, and again for each connection, so that a renewed certificate needs no restart.

@@ -16,10 +16,14 @@ constexpr std::uint16_t kMessageTooBig = 1009;
 constexpr std::size_t kMaxMessageBytes = 32'000'000;
 constexpr std::size_t kMaxAnswerBytes = 64 * 1024;
 
-net::HttpRequest Posting(const std::string& url, const std::map<std::string, std::string>& headers, std::string body,
+net::HttpRequest Posting(const std::string& url, const net::WebSocketRequest& like, std::string body,
                          std::chrono::milliseconds timeout) {
-  net::HttpRequest request{
-      .method = "POST", .url = url, .headers = headers, .body = std::move(body), .timeout = timeout};
+  net::HttpRequest request{.method = "POST",
+                           .url = url,
+                           .headers = like.headers,
+                           .body = std::move(body),
+                           .tls = like.tls,
+                           .timeout = timeout};
   request.headers.emplace("Content-Type", "application/json");
   request.max_body_bytes = kMaxAnswerBytes;
   return request;
@@ -107,8 +111,8 @@ void Stream::Send(std::string message) {
 }
 
 void Stream::BeginStream(std::string message) {
-  auto call = http_->Stream(Posting(request_.url, request_.headers, std::move(message), options_.timeout),
-                            weak_from_this(), [weak = weak_from_this(), strand = strand_](net::HttpOutcome outcome) {
+  auto call = http_->Stream(Posting(request_.url, request_, std::move(message), options_.timeout), weak_from_this(),
+                            [weak = weak_from_this(), strand = strand_](net::HttpOutcome outcome) {
                               strand->Post([weak, outcome = std::move(outcome)] {
                                 if (const auto self = weak.lock()) self->OnStreamEnd(outcome);
                               });
@@ -125,13 +129,12 @@ void Stream::Post(const std::string& message) {
     session = session_;
     post = ++posts_begun_;
   }
-  auto call =
-      http_->Send(Posting(options_.emulation_url, request_.headers, EmulationBody(session, message), options_.timeout),
-                  [weak = weak_from_this(), strand = strand_, post](net::HttpOutcome outcome) {
-                    strand->Post([weak, post, outcome = std::move(outcome)] {
-                      if (const auto self = weak.lock()) self->OnPosted(post, outcome);
-                    });
-                  });
+  auto call = http_->Send(Posting(options_.emulation_url, request_, EmulationBody(session, message), options_.timeout),
+                          [weak = weak_from_this(), strand = strand_, post](net::HttpOutcome outcome) {
+                            strand->Post([weak, post, outcome = std::move(outcome)] {
+                              if (const auto self = weak.lock()) self->OnPosted(post, outcome);
+                            });
+                          });
   const std::lock_guard<std::mutex> lock(mutex_);
   // It may have been answered by now, and the next be under way.
   if (!hung_up_ && post > posts_done_) post_call_.swap(call);

@@ -90,7 +90,8 @@ Settings SettingsFrom(const WebSocketOptions& options) {
 }
 
 void CheckTlsFor(const std::string& url, const TlsOptions& tls) {
-  Require(url.starts_with("wss://") || !IsSet(tls), "tls is for wss:// only, and a URL begins otherwise");
+  const bool secure = url.starts_with("wss://") || url.starts_with("https://");
+  Require(secure || !IsSet(tls), "tls is for wss:// and https:// only, and a URL begins otherwise");
 }
 
 std::shared_ptr<net::WebSocketEngine> WebSocketEngineFor(const WebSocketOptions& options) {

@@ -8,15 +8,15 @@
 namespace gapless::net {
 namespace {
 
-constexpr std::string_view kPlain = "ws://";
-constexpr std::string_view kSecure = "wss://";
+constexpr std::string_view kScheme = "://";
 
 }  // namespace
 
-WebSocketAddress AddressFrom(std::string_view url) {
-  WebSocketAddress address;
-  address.secure = url.starts_with(kSecure);
-  std::string_view rest = url.substr(address.secure ? kSecure.size() : kPlain.size());
+UrlAddress AddressFrom(std::string_view url) {
+  UrlAddress address;
+  const std::size_t scheme = url.find(kScheme);
+  address.secure = url.starts_with("wss:") || url.starts_with("https:");
+  const std::string_view rest = url.substr(scheme + kScheme.size());
   const std::size_t path_at = std::min(rest.find_first_of("/?"), rest.size());
   const std::string_view path = rest.substr(path_at);
   address.target = std::string(path.starts_with('/') ? "" : "/") + std::string(path);

@@ -6,8 +6,8 @@
 
 namespace gapless::net {
 
-/// The parts of a WebSocket URL that an engine needs one by one.
-struct WebSocketAddress {
+/// The parts of a URL that an engine needs one by one.
+struct UrlAddress {
   bool secure = false;
   /// A name or an address; that of IPv6 without its brackets.
   std::string host;
@@ -18,8 +18,8 @@ struct WebSocketAddress {
   std::string target;
 };
 
-/// `url` has passed `CheckWebSocketUrl`.
-WebSocketAddress AddressFrom(std::string_view url);
+/// `url` has passed `CheckWebSocketUrl` or `CheckHttpUrl`.
+UrlAddress AddressFrom(std::string_view url);
 
 /// Whether it is an IPv4 or IPv6 address, which nobody needs to look up and which no SNI may name.
 bool IsAddress(const std::string& host);

@@ -69,7 +69,7 @@ WebSocketEnd EndOfReading(ErrorCode error, const websocket::close_reason& reason
 }
 
 /// A request's files as they are now. That they could be read once was seen when the transport was made.
-std::optional<TlsSetup> ReadTls(const WebSocketRequest& request, const WebSocketAddress& address) {
+std::optional<TlsSetup> ReadTls(const WebSocketRequest& request, const UrlAddress& address) {
   if (!address.secure) return std::nullopt;
   try {
     return std::optional<TlsSetup>(std::in_place, request.tls, address.host);
@@ -317,7 +317,7 @@ class LiveWire final : public BeastWire, public std::enable_shared_from_this<Liv
   const std::shared_ptr<IoThread> io_;
   const BeastOptions options_;
   const WebSocketRequest request_;
-  const WebSocketAddress address_;
+  const UrlAddress address_;
   const std::optional<TlsSetup> tls_;
   const std::shared_ptr<TlsFindings> findings_ = std::make_shared<TlsFindings>();
   const std::shared_ptr<Audience> audience_;

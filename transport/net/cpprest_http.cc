@@ -16,7 +16,6 @@
 //   header values and URLs go out as they are              | CheckHttpHeader, CheckHttpUrl
 
 #include <cpprest/http_client.h>
-#include <openssl/ssl.h>
 
 #include <algorithm>
 #include <exception>
@@ -25,9 +24,11 @@
 #include <system_error>
 #include <utility>
 
+#include "transport/net/address.h"
 #include "transport/net/body_sink.h"
 #include "transport/net/http.h"
 #include "transport/net/reaper.h"
+#include "transport/net/tls.h"
 
 namespace gapless::net {
 namespace {
@@ -39,12 +40,16 @@ namespace http = web::http;
 constexpr std::chrono::seconds kLater{5};
 constexpr std::chrono::hours kLongestSilence{24};
 
-http::client::http_client_config ConfigFor(const HttpRequest& request, bool streams) {
+http::client::http_client_config ConfigFor(const HttpRequest& request, bool streams,
+                                           std::shared_ptr<TlsFindings> findings) {
   http::client::http_client_config config;
   config.set_max_redirects(0);
   config.set_timeout(streams ? std::chrono::milliseconds(kLongestSilence) : request.timeout + kLater);
-  config.set_ssl_context_callback([](boost::asio::ssl::context& context) {
-    SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
+  const UrlAddress address = AddressFrom(request.url);
+  if (!address.secure) return config;
+  const auto tls = std::make_shared<const TlsSetup>(request.tls, address.host);
+  config.set_ssl_context_callback([tls, findings = std::move(findings)](boost::asio::ssl::context& context) {
+    tls->ApplyTo(context.native_handle(), findings);
   });
   return config;
 }
@@ -107,6 +112,7 @@ class Exchange final : public Mortal, public std::enable_shared_from_this<Exchan
   /// One of the two.
   std::shared_ptr<BoundedBody> kept_;
   std::shared_ptr<StreamedBody> streamed_;
+  const std::shared_ptr<TlsFindings> findings_ = std::make_shared<TlsFindings>();
   pplx::cancellation_token_source cancellation_;
   /// Destroyed by the reaper only.
   std::unique_ptr<http::client::http_client> client_;
@@ -141,7 +147,7 @@ void Exchange::Start() {
   }
   try {
     const web::uri base(utility::conversions::to_string_t(Split(request_.url).first));
-    client_ = std::make_unique<http::client::http_client>(base, ConfigFor(request_, parts_.has_value()));
+    client_ = std::make_unique<http::client::http_client>(base, ConfigFor(request_, parts_.has_value(), findings_));
     client_->request(Message(), cancellation_.get_token())
         .then([self = shared_from_this()](const pplx::task<http::http_response>& head) { self->OnHead(head); });
   } catch (const std::exception& error) {
@@ -224,7 +230,7 @@ Error Exchange::ErrorFor(const std::exception& failure) {
     return Error(Errc::kTooLarge, "the answer has a body of more than " + std::to_string(request_.max_body_bytes) +
                                       " bytes, which is more than is taken");
   }
-  const std::string detail = std::string(": ") + failure.what();
+  const std::string detail = ": " + findings_->Or(failure.what());
   switch (step) {
     case Step::kConnecting:
       return Error(Errc::kConnectFailed, "the request could not be sent" + detail);

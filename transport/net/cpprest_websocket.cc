@@ -98,7 +98,7 @@ cpprest::websocket_client_config ConfigFor(const WebSocketRequest& request, std:
   for (const std::string& subprotocol : request.subprotocols) {
     config.add_subprotocol(utility::conversions::to_string_t(subprotocol));
   }
-  const WebSocketAddress address = AddressFrom(request.url);
+  const UrlAddress address = AddressFrom(request.url);
   if (!address.secure) return config;
   const auto tls = std::make_shared<const TlsSetup>(request.tls, address.host);
   config.set_ssl_context_callback([tls, findings = std::move(findings)](boost::asio::ssl::context& context) {

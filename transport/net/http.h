@@ -12,6 +12,7 @@
 #include <variant>
 
 #include "gapless/error.h"
+#include "gapless/tls.h"
 
 namespace gapless::net {
 
@@ -24,6 +25,8 @@ struct HttpRequest {
   /// Have passed `CheckHttpHeader`.
   std::map<std::string, std::string> headers = {};
   std::string body = {};
+  /// For `https://`. The files are read for each request.
+  TlsOptions tls = {};
   /// From `Send` until the last byte of the answer, more than 0.
   std::chrono::milliseconds timeout{10'000};
   /// An answer with a longer body counts as none.
@@ -79,7 +82,7 @@ class HttpEngine {
   virtual std::unique_ptr<HttpCall> Stream(HttpRequest request, std::weak_ptr<HttpParts> parts, Done done) = 0;
 };
 
-/// The engine on cpprestsdk. HTTP/1.1; certificates are checked against the system's authorities, TLS is 1.2 or newer.
+/// The engine on cpprestsdk. HTTP/1.1.
 /// Its limit: the head of an answer, and the lines between the chunks of its body, are bounded by time only.
 std::shared_ptr<HttpEngine> CpprestHttpEngine();
 

@@ -14,7 +14,10 @@
 
 #include "gapless/centrifuge.h"
 #include "gapless/hub.h"
+#include "tests/unit/client/temporary_folder.h"
+#include "tests/unit/transport/certificates.h"
 #include "tests/unit/transport/scripted_peer.h"
+#include "tests/unit/transport/tls_front.h"
 #include "tests/unit/transport/transport_driver.h"
 
 namespace gapless {
@@ -203,6 +206,34 @@ BOOST_AUTO_TEST_CASE(C30_AServerThatRefusesWebSocketsIsReachedOverTheNextWire) {
   BOOST_TEST(EndsFirst(driver.Next(), true));
   driver.transport->Connect(2);
   BOOST_TEST(driver.Next().starts_with("2: connected "));
+}
+
+BOOST_DATA_TEST_CASE(C30_StreamsGoOverTlsToThoseWhoAreTrusted, kStreams, wire) {
+  const test::TemporaryFolder folder;
+  const test::Authority authority(folder / "", "authority");
+  const test::Authority stranger(folder / "", "stranger");
+  const test::CertificateFiles own = authority.Issue("client");
+  const HubServer server(std::make_shared<Hub>());
+  const test::TlsFront front(server.port(), {.own = authority.Issue("server"), .client_authority = authority.file()});
+  const std::string url = "https://localhost:" + std::to_string(front.port()) +
+                          (wire == Wire::kSse ? "/connection/sse" : "/connection/http_stream");
+  for (const bool trusted : {true, false}) {
+    test::TransportDriver driver;
+    driver.transport = Centrifuge({{wire, url}}, {.url = "",
+                                                  .tls = {.ca_file = (trusted ? authority : stranger).file(),
+                                                          .certificate_file = own.certificate,
+                                                          .key_file = own.key}});
+    driver.transport->Start(driver.recorder);
+    driver.transport->Connect(1);
+    const std::string first = driver.Next();
+    if (!trusted) {
+      BOOST_TEST(EndsFirst(first, true));
+      continue;
+    }
+    BOOST_TEST_REQUIRE(first.starts_with("1: connected "));
+    driver.Ask(1, 1, PublishOnC("1"));
+    BOOST_TEST(driver.Next() == "1: 1 published");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(EndpointsThatCannotWorkAreRefusedByName) {

@@ -26,7 +26,7 @@ BOOST_AUTO_TEST_CASE(UrlsAreTakenApart) {
   };
   for (const Case& expected : cases) {
     BOOST_TEST_CONTEXT(expected.url) {
-      const WebSocketAddress address = AddressFrom(expected.url);
+      const UrlAddress address = AddressFrom(expected.url);
       BOOST_TEST(address.secure == expected.secure);
       BOOST_TEST(address.host == expected.host);
       BOOST_TEST(address.port == expected.port);
