@@ -49,6 +49,15 @@ std::shared_ptr<Runtime> Choose(const ClientOptions& options) {
   return ThreadedRuntime();
 }
 
+/// When an envelope of an earlier life was stamped.
+Timestamp TimeOf(const std::string& bytes) {
+  try {
+    return DecodeEnvelope(bytes).produced_at;
+  } catch (const Error&) {
+    return kUnsetTime;  // It is not ours to judge here: the server refuses what cannot be read.
+  }
+}
+
 }  // namespace
 
 ClientCore::ClientCore(ClientOptions options)
@@ -98,6 +107,7 @@ void ClientCore::LoadState() {
   std::vector<PendingPublish> outbox;
   for (OutboxEntry& entry : state.outbox) {
     gate_->Raise(entry.channel, entry.sequence);
+    gate_->RaiseTime(TimeOf(*entry.bytes));
     outbox.push_back(
         {std::move(entry.channel), entry.sequence, std::move(entry.bytes), true, kUnsetTime, nullptr, true});
   }

@@ -46,6 +46,9 @@ class PublishGate {
 
   /// State from an earlier life: nothing at or below `last` is used on `channel`. Before the first `Accept` only.
   void Raise(const std::string& channel, std::int64_t last);
+  /// Nothing is stamped as produced before `time`, which what is still to be sent carries, though the clock may have
+  /// been set back: subscribers would take it for a producer that started over once it overtakes the other.
+  void RaiseTime(Timestamp time) { last_time_ = std::max(last_time_, time); }
 
   /// State from an earlier life, after `Raise`: any sequence above that and up to `ceiling` may have been used.
   void RaiseReserved(const std::string& channel, std::int64_t ceiling);

@@ -37,8 +37,9 @@ class StreamCheck {
   std::int64_t server_last() const { return seen_.empty() ? 0 : seen_.rbegin()->first; }
   /// Everything of the stream that was found, by sequence.
   const std::map<std::int64_t, Seen>& seen() const { return seen_; }
-  /// Whether nothing above `server_last` can be further back in the history, or be forgotten by it.
-  bool sure() const { return !saw_unreadable_ && (SawBeginning() || SpansWindow()); }
+  /// Whether nothing above `server_last` can be further back in the history, or be forgotten by it. A history that
+  /// begins without the stream's own beginning is that of a server that forgot what came before.
+  bool sure() const { return !saw_unreadable_ && ((SawBeginning() && seen_.contains(1)) || SpansWindow()); }
 
  private:
   /// Whether the channel's first publication was among what was read.

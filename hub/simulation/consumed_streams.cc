@@ -246,6 +246,7 @@ void ConsumedStreams::ToldReset(Stream& stream, const Gap& gap) {
   }
   Stream anew;
   anew.generation = stream.generation;
+  anew.before_reset = std::max({stream.last, stream.saved, stream.base});
   stream = anew;
   stream.based = true;
   stream.reset = true;
@@ -260,6 +261,7 @@ void ConsumedStreams::ToldError(const Error& error) {
 void ConsumedStreams::SavedCursor(const std::string& producer, std::int64_t sequence) {
   SavedPlace();
   Stream& stream = StreamOf(producer);
+  if (stream.reset && sequence > stream.last && sequence <= stream.before_reset) return;
   if (sequence < stream.saved) {
     Complain("R3", producer, sequence, "was saved as the cursor after " + std::to_string(stream.saved));
   }
@@ -288,6 +290,8 @@ void ConsumedStreams::Finish() {
     const std::int64_t top = generation.taken.rbegin()->first;
     Stream& stream = StreamOf(key.second);
     if (told_open_ && stream.last == 0 && stream.saved == 0) continue;
+    // Nothing came after the open gap that could have shown it.
+    if (MayLose() && stream.open_from > stream.last) continue;
     if (stream.generation != number) {
       Complain(number > 0 ? "R6" : "R2", key.second, top, "never arrived: the producer started over unnoticed");
       continue;

@@ -59,6 +59,8 @@ class ConsumedStreams {
     std::int64_t open_from = 0;
     /// A reset was told; the next envelope shows which generation it was.
     bool reset = false;
+    /// How far it had come before that: such a cursor may still be written behind it.
+    std::int64_t before_reset = 0;
   };
 
   PublishedStreams::Key KeyOf(const std::string& producer) const { return {consumer_.channel, producer}; }

@@ -83,6 +83,24 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(P4_an_outbox_is_sent_by_the_next_life, Home, Homes
   BOOST_TEST(hub->History(kChannel).size() == 5u);
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(R6_nothing_is_stamped_before_what_an_outbox_still_holds, Home, Homes) {
+  World tomorrow;
+  tomorrow.runtime = std::make_shared<ManualRuntime>(1, runtime->WallClock() + std::chrono::hours(24));
+  {
+    Peer offline(tomorrow, "p", [&](ClientOptions& options) {
+      options.snapshotter = Home::Open(folder, "p");
+      options.durability = Durability::kOutbox;
+    });
+    offline.client->Enqueue(kChannel, Draft{.aspect = "a"});
+  }
+  // The clock was set back between the two lives.
+  const auto peer = Life<Home>("p", Durability::kOutbox);
+  peer->client->Publish(kChannel, Draft{.aspect = "a"});
+  BOOST_REQUIRE(hub->History(kChannel).size() == 2u);
+  BOOST_TEST((DecodeEnvelope(hub->History(kChannel)[1].data).produced_at >=
+              DecodeEnvelope(hub->History(kChannel)[0].data).produced_at));
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(R3_D8_a_subscriber_resumes_where_its_handlers_ended, Home, Homes) {
   Peer publisher(*this, "p");
   publisher.client->Connect();

@@ -68,6 +68,25 @@ BOOST_AUTO_TEST_CASE(P2_a_higher_sequence_may_be_further_back_within_what_was_in
   BOOST_TEST(check.sure());
 }
 
+BOOST_AUTO_TEST_CASE(P2_how_far_apart_sequences_are_says_nothing_of_what_was_in_flight_with_them) {
+  // 17 was refused again and again, while the others went out with it.
+  const auto channel = Channel({23, 17, 21}, 20);
+  StreamCheck check(kChannel, "p", 0, 4);
+  Read(check, channel, 2);
+  BOOST_TEST(check.server_last() == 23);
+  BOOST_TEST(!check.sure());
+}
+
+BOOST_AUTO_TEST_CASE(P2_a_history_that_begins_in_the_middle_of_the_stream_is_of_a_server_that_forgot) {
+  StreamCheck forgot(kChannel, "p", 0, 4);
+  Read(forgot, Channel({17}), 2);
+  BOOST_TEST(forgot.server_last() == 17);
+  BOOST_TEST(!forgot.sure());
+  StreamCheck of_others(kChannel, "p", 0, 4);
+  Read(of_others, {Publish(1, 1, "somebody else")}, 2);
+  BOOST_TEST(!of_others.sure());
+}
+
 BOOST_AUTO_TEST_CASE(P2_a_history_that_does_not_reach_back_over_the_window_is_not_sure) {
   StreamCheck rolled_over(kChannel, "p", 0, 4);
   Read(rolled_over, Channel({22, 23}, 20), 2);
