@@ -290,9 +290,10 @@ void ConsumedStreams::Finish() {
     const std::int64_t top = generation.taken.rbegin()->first;
     Stream& stream = StreamOf(key.second);
     if (told_open_ && stream.last == 0 && stream.saved == 0) continue;
-    // Nothing came after the open gap that could have shown it.
-    if (MayLose() && stream.open_from > stream.last) continue;
+    if (stream.open) Complain("R2", key.second, top, "has an open gap that was never closed");
     if (stream.generation != number) {
+      // Of what only an open gap covers nothing may have come that could show it.
+      if (MayLose() && stream.open_from > stream.last) continue;
       Complain(number > 0 ? "R6" : "R2", key.second, top, "never arrived: the producer started over unnoticed");
       continue;
     }
@@ -302,7 +303,6 @@ void ConsumedStreams::Finish() {
     // Of what came last nothing later could show the loss; the open gap has told of it.
     const bool told_open = MayLose() && stream.open_from != 0 && owed >= stream.open_from;
     if (owed <= top && !told_open) Complain("R2", key.second, owed, "never arrived and was never told as missing");
-    if (stream.open) Complain("R2", key.second, top, "has an open gap that was never closed");
   }
 }
 
