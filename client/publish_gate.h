@@ -1,6 +1,7 @@
 #ifndef GAPLESS_CLIENT_PUBLISH_GATE_H_
 #define GAPLESS_CLIENT_PUBLISH_GATE_H_
 
+#include <algorithm>
 #include <condition_variable>
 #include <functional>
 #include <map>
