@@ -11,6 +11,7 @@
 #include "gapless/error.h"
 #include "hub/server/codes.h"
 #include "hub/server/json_fields.h"
+#include "hub/server/query.h"
 #include "hub/server/reply.h"
 #include "hub/server_error.h"
 
@@ -22,16 +23,9 @@ constexpr std::string_view kApiPath = "/api/";
 constexpr std::string_view kBatch = "batch";
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kAuthorizationScheme = "apikey ";
-constexpr std::string_view kKeyParameter = "api_key=";
+constexpr std::string_view kKeyParameter = "api_key";
 /// What the API, unlike the protocol, says of a command that does not exist.
 constexpr std::string_view kNoCommand = R"({"error":{"code":104,"message":"not found"}})";
-
-std::string_view PathOf(std::string_view target) { return target.substr(0, target.find('?')); }
-
-std::string_view QueryOf(std::string_view target) {
-  const std::size_t mark = target.find('?');
-  return mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
-}
 
 bool ShowsKey(const ApiRequest& request, std::string_view api_key) {
   if (request.api_key == api_key) return true;
@@ -39,13 +33,7 @@ bool ShowsKey(const ApiRequest& request, std::string_view api_key) {
   if (authorization.starts_with(kAuthorizationScheme)) {
     return authorization.substr(kAuthorizationScheme.size()) == api_key;
   }
-  std::string_view query = QueryOf(request.target);
-  while (!query.empty()) {
-    const std::string_view parameter = query.substr(0, query.find('&'));
-    if (parameter.starts_with(kKeyParameter)) return parameter.substr(kKeyParameter.size()) == api_key;
-    query.remove_prefix(std::min(parameter.size() + 1, query.size()));
-  }
-  return false;
+  return QueryParameter(QueryOf(request.target), kKeyParameter) == api_key;
 }
 
 Error NotAvailable(const std::string& what) {

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string_view>
 
+#include "hub/server/query.h"
+
 namespace gapless::hub {
 namespace {
 
@@ -16,21 +18,6 @@ constexpr std::string_view kJson = "centrifuge-json";
 constexpr std::string_view kProtobuf = "centrifuge-protobuf";
 
 Route Refused(unsigned status, std::string problem) { return {.status = status, .problem = std::move(problem)}; }
-
-/// The value of a parameter of the query, as it stands there.
-std::optional<std::string_view> Parameter(std::string_view query, std::string_view name) {
-  while (!query.empty()) {
-    const std::size_t end = query.find('&');
-    const std::string_view pair = query.substr(0, end);
-    const std::size_t equals = pair.find('=');
-    if (pair.substr(0, equals) == name) {
-      return equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
-    }
-    if (end == std::string_view::npos) break;
-    query.remove_prefix(end + 1);
-  }
-  return std::nullopt;
-}
 
 /// Nothing if it is not well-formed.
 std::optional<std::string> PercentDecoded(std::string_view text) {
@@ -50,7 +37,7 @@ std::optional<std::string> PercentDecoded(std::string_view text) {
 }
 
 bool WantsProtobuf(std::string_view query) {
-  return Parameter(query, "format") == "protobuf" || Parameter(query, "cf_protocol") == "protobuf";
+  return QueryParameter(query, "format") == "protobuf" || QueryParameter(query, "cf_protocol") == "protobuf";
 }
 
 Route ToWebSocket(const HttpHead& head, std::string_view query) {
@@ -69,7 +56,7 @@ Route ToWebSocket(const HttpHead& head, std::string_view query) {
 Route ToSse(const HttpHead& head, std::string_view query) {
   if (head.method == "POST") return {.endpoint = Endpoint::kSse};
   if (head.method != "GET") return Refused(405, "ask for the stream by GET or POST");
-  const auto commands = Parameter(query, "cf_connect");
+  const auto commands = QueryParameter(query, "cf_connect");
   auto decoded = PercentDecoded(commands.value_or(std::string_view()));
   if (!decoded || decoded->empty()) return Refused(400, "cf_connect must hold the connect command, percent-encoded");
   return {.endpoint = Endpoint::kSse, .commands = std::move(*decoded)};
@@ -79,9 +66,8 @@ Route ToSse(const HttpHead& head, std::string_view query) {
 
 Route FindRoute(const HttpHead& head) {
   const std::string_view target = head.target;
-  const std::size_t mark = target.find('?');
-  const std::string_view path = target.substr(0, mark);
-  const std::string_view query = mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
+  const std::string_view path = PathOf(target);
+  const std::string_view query = QueryOf(target);
   if (path == kWebSocketPath) return ToWebSocket(head, query);
   const bool stream = path == kHttpStreamPath;
   if (!stream && path != kSsePath && path != kEmulationPath) {

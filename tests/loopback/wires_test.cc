@@ -1,11 +1,12 @@
 // The whole library over wires other than a WebSocket.
 
+#include "tests/wires.h"
+
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,23 +17,14 @@
 
 namespace gapless {
 
-// Boost.Test names cases by it.
-inline std::ostream& operator<<(std::ostream& out, Wire wire) {
-  return out << (wire == Wire::kSse ? "sse" : wire == Wire::kHttpStream ? "http_stream" : "websocket");
-}
-
 namespace {
 
 using namespace std::chrono_literals;
 using test::Collector;
+using test::EndpointOf;
 using test::kPatience;
 
 const std::string kChannel = "public:app.room.1";
-
-std::string StreamUrl(Wire wire, const HubServer& server) {
-  return "http://127.0.0.1:" + std::to_string(server.port()) + "/connection/" +
-         (wire == Wire::kSse ? "sse" : "http_stream");
-}
 
 std::unique_ptr<Client> Connected(std::vector<Endpoint> endpoints, const std::string& id) {
   ClientOptions options{.transport = Centrifuge(std::move(endpoints)),
@@ -60,8 +52,8 @@ BOOST_FIXTURE_TEST_SUITE(wires, Fixture)
 BOOST_DATA_TEST_CASE(L1_P4_nothing_is_lost_while_streams_are_cut,
                      boost::unit_test::data::make({Wire::kHttpStream, Wire::kSse}), wire) {
   constexpr int kCount = 1'000;
-  const auto publisher = Connected({{wire, StreamUrl(wire, *server)}}, "p");
-  const auto subscriber = Connected({{wire, StreamUrl(wire, *server)}}, "s");
+  const auto publisher = Connected({EndpointOf(wire, server->port())}, "p");
+  const auto subscriber = Connected({EndpointOf(wire, server->port())}, "s");
   Subscription subscription =
       subscriber->Subscribe(kChannel, {.from_start = true}, [&](Subscription& s) { collector.AttachTo(s); });
   for (int n = 1; n <= kCount; n += 100) {
@@ -80,8 +72,8 @@ BOOST_DATA_TEST_CASE(L1_P4_nothing_is_lost_while_streams_are_cut,
 
 BOOST_AUTO_TEST_CASE(L1_R1_a_stream_of_messages_goes_on_over_the_next_wire) {
   HubServer behind_a_proxy(hub);
-  const std::vector<Endpoint> endpoints = {{Wire::kWebSocket, server->url()},
-                                           {Wire::kSse, StreamUrl(Wire::kSse, behind_a_proxy)}};
+  const std::vector<Endpoint> endpoints = {EndpointOf(Wire::kWebSocket, server->port()),
+                                           EndpointOf(Wire::kSse, behind_a_proxy.port())};
   const auto publisher = Connected(endpoints, "p");
   const auto subscriber = Connected(endpoints, "s");
   Subscription subscription =

@@ -7,12 +7,10 @@
 #include "transport/centrifuge/emulation_engine.h"
 #include "transport/centrifuge/fallback_engine.h"
 #include "transport/centrifuge/transport.h"
+#include "transport/net/address.h"
 
 namespace gapless {
 namespace {
-
-/// Scheme, host and port.
-std::string OriginOf(const std::string& url) { return url.substr(0, url.find_first_of("/?", url.find("://") + 3)); }
 
 void CheckEndpoint(const Endpoint& endpoint, const WebSocketOptions& options) {
   centrifuge::CheckTlsFor(endpoint.url, options.tls);
@@ -44,7 +42,7 @@ std::shared_ptr<Transport> Centrifuge(std::vector<Endpoint> endpoints, WebSocket
     centrifuge::EmulationOptions emulation{
         .format = endpoint.wire == Wire::kSse ? centrifuge::StreamFormat::kEvents : centrifuge::StreamFormat::kLines,
         .emulation_url =
-            endpoint.emulation_url.empty() ? OriginOf(endpoint.url) + "/emulation" : endpoint.emulation_url,
+            endpoint.emulation_url.empty() ? net::OriginOf(endpoint.url) + "/emulation" : endpoint.emulation_url,
         .timeout = options.connect_timeout};
     ways.push_back({centrifuge::EmulationEngine(http, runtime, std::move(emulation)), endpoint.url});
   }

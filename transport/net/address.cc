@@ -32,6 +32,10 @@ UrlAddress AddressFrom(std::string_view url) {
   return address;
 }
 
+std::string OriginOf(const std::string& url) {
+  return url.substr(0, url.find_first_of("/?", url.find(kScheme) + kScheme.size()));
+}
+
 bool IsAddress(const std::string& host) {
   unsigned char bytes[sizeof(in6_addr)];
   return ::inet_pton(AF_INET, host.c_str(), bytes) == 1 || ::inet_pton(AF_INET6, host.c_str(), bytes) == 1;

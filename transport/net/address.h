@@ -21,6 +21,9 @@ struct UrlAddress {
 /// `url` has passed `CheckWebSocketUrl` or `CheckHttpUrl`.
 UrlAddress AddressFrom(std::string_view url);
 
+/// Scheme, host and port of a URL, as they stand there.
+std::string OriginOf(const std::string& url);
+
 /// Whether it is an IPv4 or IPv6 address, which nobody needs to look up and which no SNI may name.
 bool IsAddress(const std::string& host);
 

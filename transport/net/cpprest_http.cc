@@ -26,9 +26,9 @@
 
 #include "transport/net/address.h"
 #include "transport/net/body_sink.h"
+#include "transport/net/cpprest_tls.h"
 #include "transport/net/http.h"
 #include "transport/net/reaper.h"
-#include "transport/net/tls.h"
 
 namespace gapless::net {
 namespace {
@@ -45,22 +45,8 @@ http::client::http_client_config ConfigFor(const HttpRequest& request, bool stre
   http::client::http_client_config config;
   config.set_max_redirects(0);
   config.set_timeout(streams ? std::chrono::milliseconds(kLongestSilence) : request.timeout + kLater);
-  const UrlAddress address = AddressFrom(request.url);
-  if (!address.secure) return config;
-  const auto tls = std::make_shared<const TlsSetup>(request.tls, address.host);
-  config.set_ssl_context_callback([tls, findings = std::move(findings)](boost::asio::ssl::context& context) {
-    tls->ApplyTo(context.native_handle(), findings);
-  });
+  SetTls(config, request.url, request.tls, std::move(findings));
   return config;
-}
-
-/// Scheme, host and port; and the rest, which is never empty.
-std::pair<std::string, std::string> Split(const std::string& url) {
-  const std::size_t path_at = url.find_first_of("/?", url.find("://") + 3);
-  if (path_at == std::string::npos) return {url, "/"};
-  std::string path = url.substr(path_at);
-  if (path.front() == '?') path.insert(0, "/");
-  return {url.substr(0, path_at), std::move(path)};
 }
 
 std::string Lowered(std::string text) {
@@ -120,7 +106,7 @@ class Exchange final : public Mortal, public std::enable_shared_from_this<Exchan
 
 http::http_request Exchange::Message() {
   http::http_request message(utility::conversions::to_string_t(request_.method));
-  message.set_request_uri(utility::conversions::to_string_t(Split(request_.url).second));
+  message.set_request_uri(utility::conversions::to_string_t(AddressFrom(request_.url).target));
   if (!request_.body.empty() || request_.method != "GET") {
     message.set_body(std::vector<unsigned char>(request_.body.begin(), request_.body.end()));
   }
@@ -146,7 +132,7 @@ void Exchange::Start() {
     return;
   }
   try {
-    const web::uri base(utility::conversions::to_string_t(Split(request_.url).first));
+    const web::uri base(utility::conversions::to_string_t(OriginOf(request_.url)));
     client_ = std::make_unique<http::client::http_client>(base, ConfigFor(request_, parts_.has_value(), findings_));
     client_->request(Message(), cancellation_.get_token())
         .then([self = shared_from_this()](const pplx::task<http::http_response>& head) { self->OnHead(head); });

@@ -31,9 +31,8 @@
 #include <utility>
 
 #include "gapless/error.h"
-#include "transport/net/address.h"
+#include "transport/net/cpprest_tls.h"
 #include "transport/net/reaper.h"
-#include "transport/net/tls.h"
 #include "transport/net/websocket.h"
 
 namespace gapless::net {
@@ -98,12 +97,7 @@ cpprest::websocket_client_config ConfigFor(const WebSocketRequest& request, std:
   for (const std::string& subprotocol : request.subprotocols) {
     config.add_subprotocol(utility::conversions::to_string_t(subprotocol));
   }
-  const UrlAddress address = AddressFrom(request.url);
-  if (!address.secure) return config;
-  const auto tls = std::make_shared<const TlsSetup>(request.tls, address.host);
-  config.set_ssl_context_callback([tls, findings = std::move(findings)](boost::asio::ssl::context& context) {
-    tls->ApplyTo(context.native_handle(), findings);
-  });
+  SetTls(config, request.url, request.tls, std::move(findings));
   return config;
 }
 

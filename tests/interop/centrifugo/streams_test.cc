@@ -4,19 +4,14 @@
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <memory>
-#include <ostream>
 #include <string>
 
 #include "gapless/gapless.h"
 #include "tests/interop/centrifugo/server.h"
 #include "tests/loopback/collector.h"
+#include "tests/wires.h"
 
 namespace gapless {
-
-// Boost.Test names cases by it.
-inline std::ostream& operator<<(std::ostream& out, Wire wire) {
-  return out << (wire == Wire::kSse ? "sse" : wire == Wire::kHttpStream ? "http_stream" : "websocket");
-}
 
 namespace {
 
@@ -31,10 +26,7 @@ const auto kStreams = boost::unit_test::data::make({Wire::kHttpStream, Wire::kSs
 struct Fixture {
   CentrifugoServer server;
 
-  Endpoint EndpointOf(Wire wire) const {
-    const std::string host = "http://127.0.0.1:" + std::to_string(server.port()) + "/connection/";
-    return {wire, host + (wire == Wire::kSse ? "sse" : "http_stream")};
-  }
+  Endpoint EndpointOf(Wire wire) const { return test::EndpointOf(wire, server.port()); }
   static std::unique_ptr<Client> Connected(std::vector<Endpoint> endpoints, const std::string& id) {
     ClientOptions options{.transport = Centrifuge(std::move(endpoints)),
                           .producer = {.id = id, .kind = ProducerKind::kService}};

@@ -6,7 +6,6 @@
 #include <future>
 #include <memory>
 #include <optional>
-#include <ostream>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -19,26 +18,17 @@
 #include "tests/unit/transport/scripted_peer.h"
 #include "tests/unit/transport/tls_front.h"
 #include "tests/unit/transport/transport_driver.h"
+#include "tests/wires.h"
 
 namespace gapless {
 
-// Boost.Test names cases by it.
-inline std::ostream& operator<<(std::ostream& out, Wire wire) {
-  return out << (wire == Wire::kSse ? "sse" : wire == Wire::kHttpStream ? "http_stream" : "websocket");
-}
-
 namespace {
 
+using test::EndpointOf;
 using test::PublishOnC;
 using test::ScriptedPeer;
 
 const auto kStreams = boost::unit_test::data::make({Wire::kHttpStream, Wire::kSse});
-
-std::string UrlOf(Wire wire, std::uint16_t port) {
-  const std::string host = "127.0.0.1:" + std::to_string(port) + "/connection/";
-  if (wire == Wire::kWebSocket) return "ws://" + host + "websocket";
-  return "http://" + host + (wire == Wire::kSse ? "sse" : "http_stream");
-}
 
 bool EndsFirst(const std::string& event, bool reconnect) {
   return event.starts_with("1: disconnected ") && event.ends_with(reconnect ? " reconnect" : " stop");
@@ -60,7 +50,7 @@ ScriptedPeer::Script StreamOf(const std::string& messages) {
 
 struct Streaming : test::TransportDriver {
   Streaming(const ScriptedPeer& peer, Wire wire) {
-    transport = Centrifuge({{wire, UrlOf(wire, peer.port())}});
+    transport = Centrifuge({EndpointOf(wire, peer.port())});
     transport->Start(recorder);
     transport->Connect(1);
   }
@@ -68,7 +58,7 @@ struct Streaming : test::TransportDriver {
 
 struct Loop : test::TransportDriver {
   explicit Loop(Wire wire, const HubServerOptions& server_options = {}) : server(hub, server_options) {
-    Begin({{wire, UrlOf(wire, server.port())}});
+    Begin({EndpointOf(wire, server.port())});
   }
   void Begin(std::vector<Endpoint> endpoints) {
     transport = Centrifuge(std::move(endpoints));
@@ -200,7 +190,7 @@ BOOST_AUTO_TEST_CASE(C30_AServerThatRefusesWebSocketsIsReachedOverTheNextWire) {
   auto hub = std::make_shared<Hub>();
   HubServer server(hub);
   test::TransportDriver driver;
-  driver.transport = Centrifuge({{Wire::kWebSocket, proxy.url()}, {Wire::kSse, UrlOf(Wire::kSse, server.port())}});
+  driver.transport = Centrifuge({{Wire::kWebSocket, proxy.url()}, EndpointOf(Wire::kSse, server.port())});
   driver.transport->Start(driver.recorder);
   driver.transport->Connect(1);
   BOOST_TEST(EndsFirst(driver.Next(), true));
