@@ -5,35 +5,64 @@ namespace {
 
 /// About what an upgrade takes, either way.
 constexpr std::size_t kUpgradeBytes = 400;
+/// About what a request with commands takes, and its answer.
+constexpr std::size_t kRequestBytes = 600;
+constexpr std::size_t kAnswerBytes = 100;
+/// One in so many requests with commands meets a fault: each that does ends its client's stream, and a client needs
+/// several to get something done.
+constexpr std::size_t kRequestsToOneFault = 4;
 
 }  // namespace
 
+std::string_view ToString(Purpose purpose) {
+  static constexpr std::array<std::string_view, kPurposes> kNames = {"WebSocket", "HTTP stream", "SSE", "commands"};
+  return kNames.at(static_cast<std::size_t>(purpose));
+}
+
 std::string_view ToString(FaultKind kind) {
   static constexpr std::array<std::string_view, kFaultKinds> kNames = {
-      "none", "refuse", "cut", "close", "stall", "server gone", "client gone", "throttle", "garble", "reorder"};
+      "none",        "refuse",   "cut",    "close",   "stall", "server gone",
+      "client gone", "throttle", "garble", "reorder", "delay", "repeat"};
   return kNames.at(static_cast<std::size_t>(kind));
+}
+
+Purpose PurposeOf(std::string_view first_bytes) {
+  if (first_bytes.starts_with("POST /emulation")) return Purpose::kCommands;
+  if (first_bytes.starts_with("POST /connection/http_stream")) return Purpose::kHttpStream;
+  if (first_bytes.starts_with("POST /connection/sse")) return Purpose::kSse;
+  return Purpose::kWebSocket;
+}
+
+bool CanMeet(Purpose purpose, FaultKind kind) {
+  if (kind == FaultKind::kNone || kind == FaultKind::kCount) return false;
+  return kind != FaultKind::kRepeat || purpose != Purpose::kWebSocket;
 }
 
 std::size_t FaultPlan::Between(std::size_t low, std::size_t high) {
   return low + static_cast<std::size_t>(random_() % (high - low + 1));
 }
 
-Fault FaultPlan::Next() {
-  Fault fault;
-  fault.kind = static_cast<FaultKind>(Between(1, kFaultKinds - 1));
-  fault.direction = Between(0, 1) == 0 ? Direction::kToServer : Direction::kToClient;
+std::size_t FaultPlan::AfterBytes(Purpose purpose, Direction direction) {
+  if (purpose == Purpose::kCommands) {
+    return Between(0, direction == Direction::kToServer ? kRequestBytes : kAnswerBytes);
+  }
   // Most connections live long enough to work a little; some die in their upgrade, and some carry long answers.
   switch (Between(0, 7)) {
     case 0:
-      fault.after_bytes = Between(0, kUpgradeBytes);
-      break;
+      return Between(0, kUpgradeBytes);
     case 1:
-      fault.after_bytes = Between(kUpgradeBytes, 20'000);
-      break;
+      return Between(kUpgradeBytes, 20'000);
     default:
-      fault.after_bytes = Between(kUpgradeBytes, 2'500);
-      break;
+      return Between(kUpgradeBytes, 2'500);
   }
+}
+
+Fault FaultPlan::Next(Purpose purpose) {
+  Fault fault;
+  if (purpose == Purpose::kCommands && Between(1, kRequestsToOneFault) != 1) return fault;
+  while (!CanMeet(purpose, fault.kind)) fault.kind = static_cast<FaultKind>(Between(1, kFaultKinds - 1));
+  fault.direction = Between(0, 1) == 0 ? Direction::kToServer : Direction::kToClient;
+  fault.after_bytes = AfterBytes(purpose, fault.direction);
   // Mostly sooner than the clients notice by themselves, else a test would do little but wait for them.
   fault.patience = std::chrono::milliseconds(Between(0, 15) == 0 ? 2'000 : Between(1, 60));
   return fault;

@@ -10,6 +10,22 @@
 
 namespace gapless::test {
 
+/// What a connection is for, which tells how much it carries.
+enum class Purpose : std::uint8_t {
+  kWebSocket,
+  kHttpStream,
+  kSse,
+  kCommands,  ///< A request to /emulation and its answer: some hundred bytes.
+  kCount,
+};
+
+inline constexpr std::size_t kPurposes = static_cast<std::size_t>(Purpose::kCount);
+
+std::string_view ToString(Purpose purpose);
+
+/// By the first bytes that a client sends.
+Purpose PurposeOf(std::string_view first_bytes);
+
 /// What the network does to one connection, once.
 enum class FaultKind : std::uint8_t {
   kNone,
@@ -22,6 +38,8 @@ enum class FaultKind : std::uint8_t {
   kThrottle,    ///< Everything passes, a few bytes at a time.
   kGarble,      ///< One byte is changed.
   kReorder,     ///< The client's side is reset; what it had sent arrives later, when it is back on another connection.
+  kDelay,       ///< Nothing passes for a while, then all of it.
+  kRepeat,      ///< HTTP only: once it has ended, the server gets the whole request once more.
   kCount,
 };
 
@@ -40,14 +58,18 @@ struct Fault {
   std::chrono::milliseconds patience{0};
 };
 
-/// Which fault the next connection meets. The same seed gives the same faults.
+/// Whether connections of this purpose ever meet this fault.
+bool CanMeet(Purpose purpose, FaultKind kind);
+
+/// Which fault the next connection meets. The same seed gives the same faults to the same connections.
 class FaultPlan {
  public:
   explicit FaultPlan(std::uint64_t seed) : random_(seed) {}
-  Fault Next();
+  Fault Next(Purpose purpose);
 
  private:
   std::size_t Between(std::size_t low, std::size_t high);
+  std::size_t AfterBytes(Purpose purpose, Direction direction);
 
   std::mt19937_64 random_;
 };

@@ -15,6 +15,8 @@ constexpr std::size_t kSlowBytes = 64;
 constexpr std::chrono::milliseconds kSlowPause{1};
 /// What is held back arrives this much after its client was reset, by when the client is back as a rule.
 constexpr std::chrono::milliseconds kLate{20};
+/// A connection on which little passes has its fault at whatever passes after so long.
+constexpr std::chrono::milliseconds kLongLife{500};
 constexpr char kHighBit = '\x80';
 
 /// A reset, not an orderly end. Closing fails only for what is closed.
@@ -24,34 +26,54 @@ void ResetSocket(boost::asio::ip::tcp::socket& socket) {
   socket.close(ignored);
 }
 
+void EndSocket(boost::asio::ip::tcp::socket& socket) {
+  error_code ignored;
+  socket.shutdown(boost::asio::socket_base::shutdown_both, ignored);
+  socket.close(ignored);
+}
+
 }  // namespace
 
-Link::Link(Tcp::socket client, Fault fault, std::function<void(FaultKind)> struck)
+Link::Link(Tcp::socket client, const Tcp::endpoint& server, Fate& fate)
     : client_(std::move(client)),
       server_(client_.get_executor()),
+      address_(server),
+      fate_(fate),
       timer_(client_.get_executor()),
-      fault_(fault),
-      struck_(std::move(struck)),
       slow_to_server_(client_.get_executor()),
       slow_to_client_(client_.get_executor()) {}
 
-void Link::Start(const Tcp::endpoint& server) {
+void Link::Start() {
+  client_.async_read_some(boost::asio::buffer(to_server_.buffer),
+                          [self = shared_from_this()](error_code error, std::size_t size) {
+                            if (self->state_ == State::kOver) return;
+                            if (error) return self->End();
+                            self->to_server_.filled = size;
+                            self->OnPurpose();
+                          });
+}
+
+void Link::OnPurpose() {
+  purpose_ = PurposeOf({to_server_.buffer.data(), to_server_.filled});
+  fault_ = fate_.Draw(purpose_);
   if (fault_.kind == FaultKind::kRefuse) {
-    struck_(fault_.kind);
-    Reset();
-    return;
+    fate_.OnStruck(purpose_, fault_.kind);
+    return Reset();
   }
-  server_.async_connect(server, [self = shared_from_this()](error_code error) {
-    if (error || self->state_ == State::kOver) {
-      self->Reset();
-      return;
-    }
+  Connect([this] {
     // As the two ends have it; else the proxy would add delays of its own.
     error_code ignored;
-    self->client_.set_option(Tcp::no_delay(true), ignored);
-    self->server_.set_option(Tcp::no_delay(true), ignored);
-    self->Read(self->to_server_);
-    self->Read(self->to_client_);
+    client_.set_option(Tcp::no_delay(true), ignored);
+    server_.set_option(Tcp::no_delay(true), ignored);
+    OnRead(to_server_);
+    Read(to_client_);
+  });
+}
+
+void Link::Connect(const std::function<void()>& then) {
+  server_.async_connect(address_, [self = shared_from_this(), then](error_code error) {
+    if (error || self->state_ == State::kOver) return self->Reset();
+    then();
   });
 }
 
@@ -60,11 +82,7 @@ void Link::Read(Way& way) {
   way.from.async_read_some(boost::asio::buffer(way.buffer),
                            [self = shared_from_this(), &way](error_code error, std::size_t size) {
                              if (self->state_ == State::kOver) return;
-                             if (error) {
-                               // Whoever waits for the other side learns of this end by it, unless a fault forbids.
-                               if (self->state_ == State::kPassing || self->state_ == State::kSlow) self->End();
-                               return;
-                             }
+                             if (error) return self->OnEnd();
                              way.filled = size;
                              self->OnRead(way);
                            });
@@ -75,8 +93,11 @@ void Link::OnRead(Way& way) {
   way.passed += way.filled;
   switch (state_) {
     case State::kPassing:
-      if (fault_.kind != FaultKind::kNone && way.direction == fault_.direction && way.passed > fault_.after_bytes) {
-        const std::size_t at = fault_.after_bytes - before;
+      if ((repeats_ || fault_.kind == FaultKind::kRepeat) && way.direction == Direction::kToServer) {
+        Hold({way.buffer.data(), way.filled});
+      }
+      if (IsDue(way)) {
+        const std::size_t at = fault_.after_bytes > before ? std::min(fault_.after_bytes - before, way.filled - 1) : 0;
         Write(way, 0, at, [this, &way, at] { Strike(way, at); });
       } else {
         Pass(way, 0);
@@ -92,9 +113,18 @@ void Link::OnRead(Way& way) {
     case State::kSwallowing:
       Read(way);
       return;
+    case State::kPaused:
+      other_waits_ = true;
+      return;
     case State::kOver:
       return;
   }
+}
+
+bool Link::IsDue(const Way& way) const {
+  if (fault_.kind == FaultKind::kNone) return false;
+  return (way.direction == fault_.direction && way.passed > fault_.after_bytes) ||
+         std::chrono::steady_clock::now() - begin_ > kLongLife;
 }
 
 void Link::Write(Way& way, std::size_t from, std::size_t to, const std::function<void()>& then) {
@@ -131,7 +161,7 @@ void Link::Strike(Way& way, std::size_t at) {
   // Healed meanwhile, or struck the other way.
   if (fault_.kind == FaultKind::kNone) return Pass(way, at);
   const FaultKind kind = std::exchange(fault_.kind, FaultKind::kNone);
-  struck_(kind);
+  fate_.OnStruck(purpose_, kind);
   const auto reset_later = [this] { After(fault_.patience, [this] { Reset(); }); };
   switch (kind) {
     case FaultKind::kCut:
@@ -169,11 +199,37 @@ void Link::Strike(Way& way, std::size_t at) {
         After(kLate, [this] { DeliverHeld(); });
       });
       return Read(way);
+    case FaultKind::kDelay:
+      state_ = State::kPaused;
+      return After(fault_.patience, [this, &way, at, reset_later] {
+        reset_later();
+        Resume(way, at);
+      });
+    case FaultKind::kRepeat:
+      repeats_ = true;
+      After(fault_.patience, [this] { OnEnd(); });
+      return Pass(way, at);
     case FaultKind::kNone:
     case FaultKind::kRefuse:
     case FaultKind::kCount:
       return;
   }
+}
+
+void Link::Resume(Way& way, std::size_t at) {
+  state_ = State::kPassing;
+  Pass(way, at);
+  if (std::exchange(other_waits_, false)) Pass(&way == &to_server_ ? to_client_ : to_server_, 0);
+}
+
+// Whoever waits for the other side learns of this end by it, unless a fault forbids.
+void Link::OnEnd() {
+  if (state_ != State::kPassing && state_ != State::kSlow) return;
+  if (!repeats_) return End();
+  state_ = State::kSwallowing;
+  EndSocket(client_);
+  EndSocket(server_);
+  Connect([this] { DeliverHeld(); });
 }
 
 void Link::Hold(std::string_view bytes) { held_.append(bytes); }
@@ -193,7 +249,7 @@ void Link::After(std::chrono::milliseconds delay, const std::function<void()>& t
 }
 
 void Link::Heal() {
-  if (state_ == State::kPassing && timer_.expiry() == boost::asio::steady_timer::time_point()) {
+  if (state_ == State::kPassing && !repeats_ && timer_.expiry() == boost::asio::steady_timer::time_point()) {
     fault_.kind = FaultKind::kNone;
   } else {
     Reset();
@@ -203,11 +259,8 @@ void Link::Heal() {
 void Link::End() {
   state_ = State::kOver;
   timer_.cancel();
-  error_code ignored;
-  for (Tcp::socket* socket : {&client_, &server_}) {
-    socket->shutdown(Tcp::socket::shutdown_both, ignored);
-    socket->close(ignored);
-  }
+  EndSocket(client_);
+  EndSocket(server_);
 }
 
 void Link::Reset() {

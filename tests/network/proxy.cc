@@ -27,20 +27,16 @@ Proxy::~Proxy() {
   thread_.join();
 }
 
-std::string Proxy::url() const {
-  return "ws://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()) + "/connection/websocket";
-}
-
 void Proxy::Accept() {
   acceptor_.async_accept([this](boost::system::error_code error, Tcp::socket socket) {
     if (!acceptor_.is_open()) return;
     if (!error) {
-      const auto link = std::make_shared<Link>(std::move(socket), faulty_ ? plan_.Next() : Fault{},
-                                               [this](FaultKind kind) { OnStruck(kind); });
+      Link::Fate& fate = *this;
+      const auto link = std::make_shared<Link>(std::move(socket), server_, fate);
       links_.erase(std::remove_if(links_.begin(), links_.end(), [](const auto& weak) { return weak.expired(); }),
                    links_.end());
       links_.push_back(link);
-      link->Start(server_);
+      link->Start();
     }
     Accept();
   });
@@ -73,16 +69,31 @@ void Proxy::Worsen() {
   });
 }
 
-void Proxy::OnStruck(FaultKind kind) {
+Fault Proxy::Draw(Purpose purpose) { return faulty_ ? plan_.Next(purpose) : Fault{}; }
+
+void Proxy::OnStruck(Purpose purpose, FaultKind kind) {
   const std::lock_guard<std::mutex> lock(mutex_);
   ++faults_;
-  ++counts_.at(static_cast<std::size_t>(kind));
+  ++counts_.at(static_cast<std::size_t>(purpose)).at(static_cast<std::size_t>(kind));
   changed_.notify_all();
 }
 
 bool Proxy::WaitForFaults(std::size_t count, std::chrono::seconds patience) const {
   std::unique_lock<std::mutex> lock(mutex_);
   return changed_.wait_for(lock, patience, [&] { return faults_ >= count; });
+}
+
+bool Proxy::WaitForEachFault(std::chrono::seconds patience) const {
+  std::unique_lock<std::mutex> lock(mutex_);
+  return changed_.wait_for(lock, patience, [this] {
+    for (std::size_t purpose = 0; purpose < kPurposes; ++purpose) {
+      for (std::size_t kind = 0; kind < kFaultKinds; ++kind) {
+        const bool meets = CanMeet(static_cast<Purpose>(purpose), static_cast<FaultKind>(kind));
+        if (meets && counts_[purpose][kind] == 0) return false;
+      }
+    }
+    return true;
+  });
 }
 
 std::size_t Proxy::faults() const {

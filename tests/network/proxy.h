@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <thread>
 #include <vector>
 
@@ -18,20 +17,20 @@
 
 namespace gapless::test {
 
-/// A bad network between clients and one server on this machine: every connection through it meets one fault, and the
-/// next one another. Thread-safe; has one thread of its own.
-class Proxy {
+/// A bad network between clients and one server on this machine: nearly every connection through it meets one fault,
+/// and the next one another. Thread-safe; has one thread of its own.
+class Proxy : private Link::Fate {
  public:
-  using Counts = std::array<std::size_t, kFaultKinds>;
+  using Counts = std::array<std::array<std::size_t, kFaultKinds>, kPurposes>;
 
   Proxy(std::uint16_t server_port, std::uint64_t seed);
   /// Resets every connection.
-  ~Proxy();
+  ~Proxy() override;
   Proxy(const Proxy&) = delete;
   Proxy& operator=(const Proxy&) = delete;
 
-  /// Where clients connect to.
-  std::string url() const;
+  /// Where clients connect to, on this machine.
+  std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
 
   /// From now on connections meet no faults; those that met theirs already are reset. Returns once that is done.
   void Heal();
@@ -39,13 +38,18 @@ class Proxy {
   void Worsen();
   /// Waits until so many faults have happened in all. False when they did not within `patience`.
   bool WaitForFaults(std::size_t count, std::chrono::seconds patience) const;
+  /// Waits until connections of each purpose have met each fault that they can. False when they did not within
+  /// `patience`.
+  bool WaitForEachFault(std::chrono::seconds patience) const;
   std::size_t faults() const;
+  /// How often connections of each purpose have met each fault.
   Counts counts() const;
 
  private:
   void Accept();
   void OnThread(const std::function<void()>& task);
-  void OnStruck(FaultKind kind);
+  Fault Draw(Purpose purpose) override;
+  void OnStruck(Purpose purpose, FaultKind kind) override;
 
   boost::asio::io_context io_;
   boost::asio::ip::tcp::acceptor acceptor_;

@@ -12,30 +12,17 @@ using namespace std::chrono_literals;
 /// Envelopes that a publisher may be ahead of the slowest reader. A recovery carries about so many, so that it passes
 /// through connections that live for some thousand bytes.
 constexpr std::int64_t kWindow = 6;
-constexpr int kOfEachPerChannel = 2;
+/// Of a millisecond each, before it publishes all the same.
+constexpr int kWaitsForReaders = 200;
 
 }  // namespace
 
-std::unique_ptr<Client> HastyClient(const std::string& url, const std::string& id) {
-  ClientOptions options{.transport = WebSocket({.url = url, .connect_timeout = 500ms, .max_ping_delay = 200ms}),
-                        .producer = {.id = id, .kind = ProducerKind::kService}};
-  options.reconnect = {.min_delay = 1ms, .max_delay = 20ms, .stable_after = 1s};
-  options.answer_timeout = 250ms;
-  options.close_timeout = 100ms;
-  auto client = std::make_unique<Client>(std::move(options));
-  // A changed byte can make a request of what no client may send, and the server's answer to that is for good.
-  client->OnStateChange([&client = *client](ConnectionState state, const std::optional<Error>&) {
-    if (state == ConnectionState::kFailed) client.Connect();
-  });
-  client->Connect();
-  return client;
-}
-
-Publisher::Publisher(const std::string& url, std::string id, std::string channel, std::vector<Account*> readers)
+Publisher::Publisher(std::shared_ptr<Transport> transport, std::string id, std::string channel,
+                     std::vector<Account*> readers)
     : id_(std::move(id)),
       channel_(std::move(channel)),
       readers_(std::move(readers)),
-      client_(HastyClient(url, id_)),
+      client_(HastyClient(std::move(transport), id_)),
       thread_([this] { Run(); }) {}
 
 Publisher::~Publisher() {
@@ -61,12 +48,15 @@ void Publisher::PublishNext() {
 }
 
 void Publisher::Run() {
+  int waits = 0;
   while (!stop_) {
-    if (FarAhead()) {
+    // Where the server has forgotten what they have not seen, only another envelope shows it.
+    if (!may_publish_ || (FarAhead() && ++waits < kWaitsForReaders)) {
       // Paces the load; nothing depends on it.
       std::this_thread::sleep_for(1ms);
       continue;
     }
+    waits = 0;
     PublishNext();
   }
 }
@@ -79,28 +69,30 @@ bool Publisher::Finish() {
   return client_->Flush(kPatience);
 }
 
-Subscriber::Subscriber(const std::string& url, const std::string& id, const std::string& channel)
-    : id_(id), client_(HastyClient(url, id)) {
+Subscriber::Subscriber(std::shared_ptr<Transport> transport, const std::string& id, const std::string& channel)
+    : id_(id), client_(HastyClient(std::move(transport), id)) {
   client_->Subscribe(channel, {.from_start = true, .open_gap_patience = std::chrono::minutes(10)},
                      [this](Subscription& subscription) { account_.AttachTo(subscription); });
 }
 
-World::World(std::uint64_t seed, int channels, HubOptions options)
+World::World(std::uint64_t seed, HubOptions options)
     : hub_(std::make_shared<Hub>(options)),
       server_(std::make_unique<HubServer>(hub_, HubServerOptions{.ping_interval = 1s, .pong_timeout = 500ms})),
       proxy_(std::make_unique<Proxy>(server_->port(), seed)) {
-  for (int index = 0; index < channels; ++index) {
+  for (std::size_t channel = 0; channel < kChannels; ++channel) {
     Room room;
-    room.channel = Channel(index);
+    room.channel = Channel(channel);
     std::vector<Account*> readers;
-    for (int n = 0; n < kOfEachPerChannel; ++n) {
-      const std::string id = "s-" + std::to_string(index) + "-" + std::to_string(n);
-      room.subscribers.push_back(std::make_unique<Subscriber>(proxy_->url(), id, room.channel));
+    for (std::size_t n = 0; n < kOfEachPerChannel; ++n) {
+      const Carrier& carrier = kCarriers.at(channel * kOfEachPerChannel + n);
+      room.subscribers.push_back(
+          std::make_unique<Subscriber>(Over(carrier, proxy_->port()), "s-" + ToString(carrier), room.channel));
       readers.push_back(&room.subscribers.back()->account());
     }
-    for (int n = 0; n < kOfEachPerChannel; ++n) {
-      const std::string id = "p-" + std::to_string(index) + "-" + std::to_string(n);
-      room.publishers.push_back(std::make_unique<Publisher>(proxy_->url(), id, room.channel, readers));
+    for (std::size_t n = 0; n < kOfEachPerChannel; ++n) {
+      const Carrier& carrier = kCarriers.at(((channel + 1) * kOfEachPerChannel + n) % kCarriers.size());
+      room.publishers.push_back(
+          std::make_unique<Publisher>(Over(carrier, proxy_->port()), "p-" + ToString(carrier), room.channel, readers));
     }
     rooms_.push_back(std::move(room));
   }
@@ -109,6 +101,12 @@ World::World(std::uint64_t seed, int channels, HubOptions options)
 World::~World() {
   // Those who read outlive those who look at how far they are.
   for (Room& room : rooms_) room.publishers.clear();
+}
+
+void World::LetPublish(bool may) {
+  for (Room& room : rooms_) {
+    for (const auto& publisher : room.publishers) publisher->LetPublish(may);
+  }
 }
 
 void World::FinishAndCheck() {
@@ -155,21 +153,19 @@ std::string World::AwaitConnected() {
   return offline;
 }
 
-std::uint64_t World::connects() const {
-  std::uint64_t sum = 0;
+std::string World::Progress() const {
+  std::string text;
   for (const Room& room : rooms_) {
-    for (const auto& publisher : room.publishers) sum += publisher->client().Stats().connects;
-    for (const auto& subscriber : room.subscribers) sum += subscriber->client().Stats().connects;
+    for (const auto& publisher : room.publishers) {
+      text += publisher->id() + ": " + std::to_string(publisher->last()) + " published, " +
+              std::to_string(publisher->client().Stats().connects) + " connections made\n";
+    }
+    for (const auto& subscriber : room.subscribers) {
+      text += subscriber->id() + ": " + std::to_string(subscriber->account().delivered()) + " delivered, " +
+              std::to_string(subscriber->client().Stats().connects) + " connections made\n";
+    }
   }
-  return sum;
-}
-
-std::int64_t World::published() const {
-  std::int64_t sum = 0;
-  for (const Room& room : rooms_) {
-    for (const auto& publisher : room.publishers) sum += publisher->last();
-  }
-  return sum;
+  return text;
 }
 
 std::size_t World::missing() const {
