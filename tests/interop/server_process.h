@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/interop/reserved_port.h"
+
 namespace gapless::test {
 
 /// A server of others that runs beside a test, on a port of its own, in a temporary folder that goes with it. Killed
@@ -20,7 +22,7 @@ class ServerProcess {
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
 
-  std::uint16_t port() const { return port_; }
+  std::uint16_t port() const { return port_.number(); }
   const std::filesystem::path& folder() const { return folder_; }
 
   /// What to run, the program's path first.
@@ -40,7 +42,7 @@ class ServerProcess {
   const std::string greeting_;
   const std::string answer_;
   std::filesystem::path folder_;
-  std::uint16_t port_ = 0;
+  ReservedPort port_;
   std::vector<std::string> command_;
   pid_t pid_ = -1;
 };

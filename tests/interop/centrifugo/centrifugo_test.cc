@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gapless/gapless.h"
+#include "tests/engine_under_test.h"
 #include "tests/interop/centrifugo/server.h"
 #include "tests/loopback/collector.h"
 #include "tests/unit/client/temporary_folder.h"
@@ -29,7 +30,7 @@ struct Fixture {
   TemporaryFolder folder;
 
   std::unique_ptr<Client> Connected(const std::string& id, const std::function<void(ClientOptions&)>& tweak = {}) {
-    ClientOptions options{.transport = WebSocket({.url = server.url()}),
+    ClientOptions options{.transport = WebSocket({.url = server.url(), .engine = test::EngineUnderTest()}),
                           .producer = {.id = id, .kind = ProducerKind::kService}};
     options.reconnect = {.min_delay = 5ms, .max_delay = 200ms};
     options.any_channel_name = true;

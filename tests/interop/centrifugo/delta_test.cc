@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gapless/gapless.h"
+#include "tests/engine_under_test.h"
 #include "tests/interop/byte_meter.h"
 #include "tests/interop/centrifugo/server.h"
 #include "tests/loopback/collector.h"
@@ -43,8 +44,10 @@ struct Fixture {
 
   std::unique_ptr<Client> Connected(const std::string& id, bool delta,
                                     const std::function<void(ClientOptions&)>& tweak = {}) const {
-    ClientOptions options{.transport = WebSocket({.url = delta ? meter.url() : server.url(), .delta = delta}),
-                          .producer = {.id = id, .kind = ProducerKind::kService}};
+    ClientOptions options{
+        .transport =
+            WebSocket({.url = delta ? meter.url() : server.url(), .delta = delta, .engine = test::EngineUnderTest()}),
+        .producer = {.id = id, .kind = ProducerKind::kService}};
     options.reconnect = {.min_delay = 5ms, .max_delay = 200ms};
     options.any_channel_name = true;
     if (tweak) tweak(options);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "gapless/gapless.h"
+#include "tests/engine_under_test.h"
 #include "tests/interop/centrifugo/server.h"
 #include "tests/loopback/collector.h"
 #include "tests/wires.h"
@@ -28,7 +29,9 @@ struct Fixture {
 
   Endpoint EndpointOf(Wire wire) const { return test::EndpointOf(wire, server.port()); }
   static std::unique_ptr<Client> Connected(std::vector<Endpoint> endpoints, const std::string& id) {
-    ClientOptions options{.transport = Centrifuge(std::move(endpoints)),
+    WebSocketOptions wires;
+    wires.engine = test::EngineUnderTest();
+    ClientOptions options{.transport = Centrifuge(std::move(endpoints), std::move(wires)),
                           .producer = {.id = id, .kind = ProducerKind::kService}};
     options.reconnect = {.min_delay = 5ms, .max_delay = 200ms};
     auto client = std::make_unique<Client>(std::move(options));
