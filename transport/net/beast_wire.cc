@@ -1,7 +1,7 @@
 // What one connection of Beast's engine does on its io thread:
 //
-//   resolving ─▶ connecting, one address after another ─▶ securing (wss) ─▶ upgrading ─▶ open ─▶ closing ─▶ over
-//       └───────────────┴─── any error, a deadline, HangUp ───┴─────────────────┴─────────┴─ an error, Cut ─▶ over
+//   dialing (beast_dial.h) ─▶ upgrading ─▶ open ─▶ closing ─▶ over
+//       └─── an error, a deadline, HangUp ───┴────────┴─ an error, Cut ─▶ over
 //
 // Closing is the polite end: a close frame is sent, what comes is read and dropped until the peer's close frame or the
 // deadline. Every operation keeps the wire alive; over, the socket is closed, so they all end, and with the last one
@@ -9,8 +9,8 @@
 
 #include "transport/net/beast_wire.h"
 
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/status.hpp>
@@ -18,15 +18,12 @@
 #include <boost/beast/zlib/error.hpp>
 #include <chrono>
 #include <exception>
-#include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
-#include "gapless/error.h"
-#include "transport/net/address.h"
+#include "transport/net/beast_dial.h"
 #include "transport/net/beast_stream.h"
-#include "transport/net/tls.h"
+#include "transport/net/io_deadline.h"
 
 namespace gapless::net {
 namespace {
@@ -35,7 +32,6 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 namespace websocket = boost::beast::websocket;
-using asio::ip::tcp;
 using ErrorCode = boost::system::error_code;
 using Cause = WebSocketEnd::Cause;
 using Farewell = WebSocketConnection::Farewell;
@@ -68,16 +64,6 @@ WebSocketEnd EndOfReading(ErrorCode error, const websocket::close_reason& reason
   return {Cause::kLost, 0, {}, error.message()};
 }
 
-/// A request's files as they are now. That they could be read once was seen when the transport was made.
-std::optional<TlsSetup> ReadTls(const WebSocketRequest& request, const UrlAddress& address) {
-  if (!address.secure) return std::nullopt;
-  try {
-    return std::optional<TlsSetup>(std::in_place, request.tls, address.host);
-  } catch (const Error& error) {
-    throw Error(Errc::kConnectFailed, error.what());
-  }
-}
-
 class LiveWire final : public BeastWire, public std::enable_shared_from_this<LiveWire> {
  private:
   enum class State : std::uint8_t { kConnecting, kOpen, kClosing, kOver };
@@ -107,17 +93,15 @@ class LiveWire final : public BeastWire, public std::enable_shared_from_this<Liv
       : io_(std::move(io)),
         options_(options),
         request_(request),
-        address_(AddressFrom(request.url)),
-        tls_(ReadTls(request, address_)),
         audience_(std::move(audience)),
-        resolver_(io_->context()),
+        dial_(io_->context(), options, request.url, request.tls),
         deadline_(io_->context()),
         stream_(io_->context()) {}
 
   void Start() override {
     Guarded([this] {
       io_->Watch(weak_from_this());
-      if (state_ == State::kConnecting) Resolve();
+      if (state_ == State::kConnecting) Dial();
     });
   }
 
@@ -142,49 +126,11 @@ class LiveWire final : public BeastWire, public std::enable_shared_from_this<Liv
   }
 
  private:
-  void Resolve() {
-    ErrorCode no_address;
-    const auto address = asio::ip::make_address(address_.host, no_address);
-    if (!no_address) {
-      endpoints_.emplace_back(address, static_cast<std::uint16_t>(std::stoul(address_.port)));
-      return Connect();
-    }
-    ArmDeadline(options_.resolve_timeout, "resolving " + address_.host);
-    resolver_.async_resolve(address_.host, address_.port, tcp::resolver::numeric_service,
-                            Handler([](LiveWire& self, ErrorCode error, const tcp::resolver::results_type& results) {
-                              if (error) return self.FailToConnect("cannot resolve " + self.address_.host, error);
-                              for (const auto& result : results) self.endpoints_.push_back(result.endpoint());
-                              self.Connect();
-                            }));
-  }
-
-  void Connect() {
-    const tcp::endpoint endpoint = endpoints_[next_endpoint_++];
-    const std::string step = "connecting to " + endpoint.address().to_string();
-    ArmDeadline(options_.connect_timeout, step);
-    Bytes().socket().async_connect(endpoint, Handler([step](LiveWire& self, ErrorCode error) {
-                                     if (!error) return self.OnConnected();
-                                     if (self.next_endpoint_ == self.endpoints_.size()) {
-                                       return self.FailToConnect(step, error);
-                                     }
-                                     self.Bytes().Close();
-                                     self.Connect();
-                                   }));
-  }
-
-  void OnConnected() {
-    connected_ = true;
-    ErrorCode ignored;  // Without it small frames are only slower.
-    Bytes().socket().set_option(tcp::no_delay(true), ignored);
-    if (!tls_) return Upgrade();
-    ArmDeadline(options_.tls_timeout, "the TLS handshake");
-    tls_context_.emplace(asio::ssl::context::tls_client);
-    tls_->ApplyTo(tls_context_->native_handle(), findings_);
-    auto& secure = Bytes().Secure(*tls_context_);
-    secure.async_handshake(asio::ssl::stream_base::client, Handler([](LiveWire& self, ErrorCode error) {
-                             if (error) return self.FailToConnect("TLS", error);
-                             self.Upgrade();
-                           }));
+  void Dial() {
+    dial_.Begin(weak_from_this(), Bytes(), [this](const std::string& failure) {
+      if (!failure.empty()) return Finish({Cause::kConnectFailed, 0, {}, failure});
+      Guarded([this] { Upgrade(); });
+    });
   }
 
   void Upgrade() {
@@ -203,9 +149,9 @@ class LiveWire final : public BeastWire, public std::enable_shared_from_this<Liv
     stream_.auto_fragment(false);
     stream_.write_buffer_bytes(kWriteBufferBytes);
     stream_.read_message_max(kMaxIncomingBytes);
-    stream_.async_handshake(response_, address_.authority, address_.target,
+    stream_.async_handshake(response_, dial_.address().authority, dial_.address().target,
                             Handler([](LiveWire& self, ErrorCode error) {
-                              if (error) return self.FailToConnect("no WebSocket", error);
+                              if (error) return self.FailToUpgrade(error);
                               self.OnUpgraded();
                             }));
   }
@@ -218,7 +164,7 @@ class LiveWire final : public BeastWire, public std::enable_shared_from_this<Liv
   }
 
   void OnUpgraded() {
-    deadline_.cancel();
+    deadline_.Clear();
     state_ = State::kOpen;
     stream_.control_callback([this](websocket::frame_type type, beast::string_view) {
       // Beast now writes the answer and ends the connection, which the peer could hold up.
@@ -237,7 +183,7 @@ class LiveWire final : public BeastWire, public std::enable_shared_from_this<Liv
     if (error) {
       WebSocketEnd end = EndOfReading(write_error_ && error == asio::error::operation_aborted ? write_error_ : error,
                                       stream_.reason());
-      if (end.cause == Cause::kLost) end.detail = findings_->Or(std::move(end.detail));
+      if (end.cause == Cause::kLost) end.detail = dial_.findings().Or(std::move(end.detail));
       return Finish(std::move(end));
     }
     if (!stream_.got_text()) return Break("the peer sent a binary message");
@@ -264,20 +210,13 @@ class LiveWire final : public BeastWire, public std::enable_shared_from_this<Liv
   }
 
   void ArmDeadline(std::chrono::milliseconds limit, std::string step) {
-    deadline_.cancel();
-    if (limit.count() == 0) return;
-    deadline_.expires_after(limit);
-    deadline_.async_wait(Handler([limit, step = std::move(step)](LiveWire& self, ErrorCode error) {
-      // One that had fired before it was armed anew still arrives.
-      if (error || self.deadline_.expiry() > std::chrono::steady_clock::now()) return;
-      self.OnDeadline(step + " took longer than " + std::to_string(limit.count()) + " ms");
-    }));
+    deadline_.Arm(limit, shared_from_this(), [this, limit, step = std::move(step)] {
+      Guarded([&] { OnDeadline(step + " took longer than " + std::to_string(limit.count()) + " ms"); });
+    });
   }
 
   void OnDeadline(const std::string& what) {
-    const bool other_address = !endpoints_.empty() && next_endpoint_ < endpoints_.size() && !connected_;
     if (state_ == State::kClosing) return Cut();
-    if (state_ == State::kConnecting && other_address) return Bytes().Close();
     if (state_ == State::kConnecting) return Finish({Cause::kConnectFailed, 0, {}, what});
     if (write_error_) return Finish({Cause::kLost, 0, {}, write_error_.message()});
     Finish(EndOfReading(websocket::error::closed, stream_.reason()));
@@ -298,16 +237,16 @@ class LiveWire final : public BeastWire, public std::enable_shared_from_this<Liv
     if (state_ != State::kOver) Finish({Cause::kLost, 0, {}, why});
   }
 
-  void FailToConnect(const std::string& step, ErrorCode error) {
-    std::string detail = step + ": " + error.message();
+  void FailToUpgrade(ErrorCode error) {
+    std::string detail = "no WebSocket: " + error.message();
     if (error == websocket::error::upgrade_declined) detail = HttpStatus(response_);
-    Finish({Cause::kConnectFailed, 0, {}, findings_->Or(std::move(detail))});
+    Finish({Cause::kConnectFailed, 0, {}, dial_.findings().Or(std::move(detail))});
   }
 
   void Finish(const WebSocketEnd& end) {
     if (std::exchange(state_, State::kOver) == State::kOver) return;
-    deadline_.cancel();
-    resolver_.cancel();
+    deadline_.Clear();
+    dial_.GiveUp();
     Bytes().Close();
     audience_->Tell([&end](WebSocketEvents& events) { events.OnEnd(end); });
   }
@@ -317,19 +256,12 @@ class LiveWire final : public BeastWire, public std::enable_shared_from_this<Liv
   const std::shared_ptr<IoThread> io_;
   const BeastOptions options_;
   const WebSocketRequest request_;
-  const UrlAddress address_;
-  const std::optional<TlsSetup> tls_;
-  const std::shared_ptr<TlsFindings> findings_ = std::make_shared<TlsFindings>();
   const std::shared_ptr<Audience> audience_;
 
   State state_ = State::kConnecting;
-  tcp::resolver resolver_;
-  std::vector<tcp::endpoint> endpoints_;
-  std::size_t next_endpoint_ = 0;
-  bool connected_ = false;
-  asio::steady_timer deadline_;
   /// Outlives the stream.
-  std::optional<asio::ssl::context> tls_context_;
+  BeastDial dial_;
+  IoDeadline deadline_;
   websocket::stream<ByteStream> stream_;
   websocket::response_type response_;
   beast::flat_buffer buffer_;
