@@ -2,12 +2,20 @@
 #define GAPLESS_TESTS_ENGINE_UNDER_TEST_H_
 
 #include <cstdlib>
+#include <ostream>
 #include <stdexcept>
 #include <string>
 
 #include "gapless/websocket.h"
 
-namespace gapless::test {
+namespace gapless {
+
+// Boost.Test names cases by it.
+inline std::ostream& operator<<(std::ostream& out, WebSocketEngineKind kind) {
+  return out << (kind == WebSocketEngineKind::kBeast ? "beast" : "cpprest");
+}
+
+namespace test {
 
 /// The engine that the environment names in GAPLESS_TEST_ENGINE: what is tested with whole clients runs once with each.
 inline WebSocketEngineKind EngineUnderTest() {
@@ -18,6 +26,7 @@ inline WebSocketEngineKind EngineUnderTest() {
   throw std::invalid_argument("GAPLESS_TEST_ENGINE is " + name + "; it must be beast or cpprest");
 }
 
-}  // namespace gapless::test
+}  // namespace test
+}  // namespace gapless
 
 #endif  // GAPLESS_TESTS_ENGINE_UNDER_TEST_H_

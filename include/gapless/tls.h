@@ -22,6 +22,8 @@ struct TlsOptions {
   /// The name that the server's certificate must be for, also sent to the server (SNI), where it is not the host of
   /// the URL. Empty: the host of the URL.
   std::string server_name = {};
+
+  friend bool operator==(const TlsOptions&, const TlsOptions&) = default;
 };
 
 }  // namespace gapless

@@ -14,13 +14,16 @@
 
 namespace gapless {
 
-/// Which library makes the WebSocket connections of a transport. Whatever the choice, all promises are the same.
+/// Which library makes the connections of a transport, WebSockets and requests over HTTP. Whatever the choice, all
+/// promises are the same.
 enum class WebSocketEngineKind : std::uint8_t {
-  /// cpprestsdk. Two threads for each connection. It gives 5 s each to resolving, connecting, TLS and the upgrade,
-  /// whatever `connect_timeout` is above that, and does not tell with which status a server refused the upgrade.
+  /// cpprestsdk. Two threads for each WebSocket, and a pool for requests. It gives 5 s each to resolving, connecting,
+  /// TLS and the upgrade of a WebSocket, whatever `connect_timeout` is above that, and does not tell with which status
+  /// a server refused the upgrade. Each request has a connection of its own.
   kCpprest,
-  /// Boost.Beast. One thread for each transport, less work for each message, the status of a refused upgrade in the
-  /// error, and the options below that are marked with its name.
+  /// Boost.Beast. One thread for the WebSockets of a transport and one for its requests, less work for each message,
+  /// the status of a refused upgrade in the error, connections that serve several requests, and the options below that
+  /// are marked with its name.
   kBeast,
 };
 

@@ -29,7 +29,7 @@ void CheckEndpoint(const Endpoint& endpoint, const WebSocketOptions& options) {
 std::shared_ptr<Transport> Centrifuge(std::vector<Endpoint> endpoints, WebSocketOptions options) {
   if (endpoints.empty()) throw Error(Errc::kInvalidArgument, "Centrifuge needs at least one endpoint");
   const auto runtime = ThreadedRuntime();
-  const auto http = net::CpprestHttpEngine();
+  const auto http = centrifuge::HttpEngineFor(options.engine, options.step_timeouts);
   std::vector<centrifuge::Way> ways;
   bool quoted = false;
   for (const Endpoint& endpoint : endpoints) {

@@ -37,10 +37,6 @@ void RequireStepTime(std::chrono::milliseconds time, const std::string& name) {
   Require(time.count() >= 0 && time <= kLongestTime, "step_timeouts." + name + " must be 0 to 24 hours");
 }
 
-bool IsSet(const TlsOptions& tls) {
-  return !tls.ca_file.empty() || !tls.certificate_file.empty() || !tls.key_file.empty() || !tls.server_name.empty();
-}
-
 void CheckEngine(const WebSocketOptions& options) {
   const ConnectStepTimeouts& steps = options.step_timeouts;
   RequireStepTime(steps.resolve, "resolve");
@@ -89,9 +85,9 @@ Settings SettingsFrom(const WebSocketOptions& options) {
           .max_receive_queue_bytes = options.max_receive_queue_bytes};
 }
 
-void CheckTlsFor(const std::string& url, const TlsOptions& tls) {
-  const bool secure = url.starts_with("wss://") || url.starts_with("https://");
-  Require(secure || !IsSet(tls), "tls is for wss:// and https:// only, and a URL begins otherwise");
+void CheckTlsFor(const std::string& url, const TlsOptions& tls, const std::string& whose) {
+  if (url.starts_with("wss://") || url.starts_with("https://") || tls == TlsOptions{}) return;
+  throw Error(Errc::kInvalidArgument, whose + "::tls is for wss:// and https:// only, and a URL begins otherwise");
 }
 
 std::shared_ptr<net::WebSocketEngine> WebSocketEngineFor(const WebSocketOptions& options) {
@@ -101,6 +97,12 @@ std::shared_ptr<net::WebSocketEngine> WebSocketEngineFor(const WebSocketOptions&
                                     .tls_timeout = options.step_timeouts.tls,
                                     .upgrade_timeout = options.step_timeouts.upgrade,
                                     .compression = options.compression});
+}
+
+std::shared_ptr<net::HttpEngine> HttpEngineFor(WebSocketEngineKind kind, const ConnectStepTimeouts& steps) {
+  if (kind == WebSocketEngineKind::kCpprest) return net::CpprestHttpEngine();
+  return net::BeastHttpEngine(
+      {.resolve_timeout = steps.resolve, .connect_timeout = steps.connect, .tls_timeout = steps.tls});
 }
 
 }  // namespace gapless::centrifuge

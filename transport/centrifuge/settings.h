@@ -8,6 +8,7 @@
 #include "gapless/websocket.h"
 #include "transport/centrifuge/connection.h"
 #include "transport/centrifuge/token_fetcher.h"
+#include "transport/net/http.h"
 #include "transport/net/websocket.h"
 
 namespace gapless::centrifuge {
@@ -27,11 +28,14 @@ struct Settings {
 /// to check.
 Settings SettingsFrom(const WebSocketOptions& options);
 
-/// Throws `Error(kInvalidArgument)` if there are TLS options and nothing that they could be for.
-void CheckTlsFor(const std::string& url, const TlsOptions& tls);
+/// Throws `Error(kInvalidArgument)` if there are TLS options and nothing that they could be for. `whose` names the
+/// options that hold them.
+void CheckTlsFor(const std::string& url, const TlsOptions& tls, const std::string& whose = "WebSocketOptions");
 
 /// The engine that the options, which have been found to work, ask for.
 std::shared_ptr<net::WebSocketEngine> WebSocketEngineFor(const WebSocketOptions& options);
+/// The same for what goes over HTTP.
+std::shared_ptr<net::HttpEngine> HttpEngineFor(WebSocketEngineKind kind, const ConnectStepTimeouts& steps = {});
 
 }  // namespace gapless::centrifuge
 

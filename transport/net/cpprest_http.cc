@@ -17,17 +17,16 @@
 
 #include <cpprest/http_client.h>
 
-#include <algorithm>
+#include <atomic>
 #include <exception>
-#include <mutex>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "transport/net/address.h"
 #include "transport/net/body_sink.h"
 #include "transport/net/cpprest_tls.h"
 #include "transport/net/http.h"
+#include "transport/net/http_answer.h"
 #include "transport/net/reaper.h"
 
 namespace gapless::net {
@@ -49,20 +48,14 @@ http::client::http_client_config ConfigFor(const HttpRequest& request, bool stre
   return config;
 }
 
-std::string Lowered(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-  return text;
-}
-
 /// One request. The reaper keeps it alive until cpprest is done with it.
 class Exchange final : public Mortal, public std::enable_shared_from_this<Exchange> {
  public:
-  /// Without `parts` the body is kept.
   Exchange(HttpRequest request, std::optional<std::weak_ptr<HttpParts>> parts, HttpEngine::Done done)
-      : request_(std::move(request)), parts_(std::move(parts)), done_(std::move(done)) {
-    if (parts_) {
+      : request_(std::move(request)), audience_(std::move(parts), std::move(done)) {
+    if (audience_.wants_parts()) {
       streamed_ = std::make_shared<StreamedBody>(
-          [this](std::string_view bytes) { Tell([&](HttpParts& listener) { listener.OnPart(bytes); }); });
+          [this](std::string_view bytes) { audience_.Tell([&](HttpParts& listener) { listener.OnPart(bytes); }); });
     } else {
       kept_ = std::make_shared<BoundedBody>(request_.max_body_bytes);
     }
@@ -73,13 +66,8 @@ class Exchange final : public Mortal, public std::enable_shared_from_this<Exchan
   void End() override { Give(Error(Errc::kCancelled, "the process exits while a request is under way")); }
 
  private:
-  enum class Step : std::uint8_t { kConnecting, kSent, kAnswering };
-
   http::http_request Message();
   static HttpResponse HeadOf(const http::http_response& response);
-  /// Runs `tell(parts)` unless nobody listens any more.
-  template <typename Say>
-  void Tell(const Say& say);
   void OnHead(const pplx::task<http::http_response>& head);
   void OnBody(const pplx::task<http::http_response>& whole);
   void OnTimeout();
@@ -91,10 +79,8 @@ class Exchange final : public Mortal, public std::enable_shared_from_this<Exchan
   void Release();
 
   const HttpRequest request_;
-  const std::optional<std::weak_ptr<HttpParts>> parts_;
-  std::mutex mutex_;
-  HttpEngine::Done done_;
-  Step step_ = Step::kConnecting;
+  HttpAudience audience_;
+  std::atomic<HttpStep> step_ = HttpStep::kConnecting;
   /// One of the two.
   std::shared_ptr<BoundedBody> kept_;
   std::shared_ptr<StreamedBody> streamed_;
@@ -118,10 +104,8 @@ http::http_request Exchange::Message() {
   message.set_response_stream(concurrency::streams::ostream(concurrency::streams::streambuf<std::uint8_t>(sink)));
   // The first sign that a connection is there. It may come again for each block that is sent.
   message.set_progress_handler([weak = weak_from_this()](http::message_direction::direction, utility::size64_t) {
-    const auto self = weak.lock();
-    if (!self) return;
-    const std::lock_guard<std::mutex> lock(self->mutex_);
-    if (self->step_ == Step::kConnecting) self->step_ = Step::kSent;
+    HttpStep connecting = HttpStep::kConnecting;
+    if (const auto self = weak.lock()) self->step_.compare_exchange_strong(connecting, HttpStep::kSent);
   });
   return message;
 }
@@ -133,7 +117,8 @@ void Exchange::Start() {
   }
   try {
     const web::uri base(utility::conversions::to_string_t(OriginOf(request_.url)));
-    client_ = std::make_unique<http::client::http_client>(base, ConfigFor(request_, parts_.has_value(), findings_));
+    client_ =
+        std::make_unique<http::client::http_client>(base, ConfigFor(request_, audience_.wants_parts(), findings_));
     client_->request(Message(), cancellation_.get_token())
         .then([self = shared_from_this()](const pplx::task<http::http_response>& head) { self->OnHead(head); });
   } catch (const std::exception& error) {
@@ -151,12 +136,9 @@ void Exchange::Start() {
 void Exchange::OnHead(const pplx::task<http::http_response>& head) {
   try {
     const http::http_response response = head.get();
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      step_ = Step::kAnswering;
-    }
+    step_ = HttpStep::kAnswering;
     if (streamed_) {
-      Tell([&](HttpParts& listener) { listener.OnHead(HeadOf(response)); });
+      audience_.Tell([&](HttpParts& listener) { listener.OnHead(HeadOf(response)); });
       streamed_->HeadIsTold();
     }
     response.content_ready().then(
@@ -182,70 +164,30 @@ HttpResponse Exchange::HeadOf(const http::http_response& response) {
   HttpResponse head;
   head.status = response.status_code();
   for (const auto& [name, value] : response.headers()) {
-    head.headers.emplace(Lowered(utility::conversions::to_utf8string(name)),
-                         utility::conversions::to_utf8string(value));
+    AddHeader(head, utility::conversions::to_utf8string(name), utility::conversions::to_utf8string(value));
   }
   return head;
 }
 
-template <typename Say>
-void Exchange::Tell(const Say& say) {
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (!done_) return;
-  }
-  if (const auto listener = parts_->lock()) say(*listener);
-}
-
 void Exchange::OnTimeout() {
-  if (parts_) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (step_ == Step::kAnswering) return;
-  }
-  Give(Error(Errc::kTimeout,
-             "no whole answer came within " + std::to_string(request_.timeout.count()) + " ms of the request"));
+  if (audience_.wants_parts() && step_ == HttpStep::kAnswering) return;
+  Give(HttpTimeout(request_.timeout));
 }
 
 Error Exchange::ErrorFor(const std::exception& failure) {
-  Step step{};
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    step = step_;
-  }
-  if (kept_ && kept_->overflowed()) {
-    return Error(Errc::kTooLarge, "the answer has a body of more than " + std::to_string(request_.max_body_bytes) +
-                                      " bytes, which is more than is taken");
-  }
-  const std::string detail = ": " + findings_->Or(failure.what());
-  switch (step) {
-    case Step::kConnecting:
-      return Error(Errc::kConnectFailed, "the request could not be sent" + detail);
-    case Step::kSent:
-      return Error(Errc::kConnectionLost, "the request was sent and not answered" + detail);
-    case Step::kAnswering:
-      break;
-  }
-  return Error(Errc::kConnectionLost, "the answer broke off" + detail);
+  if (kept_ && kept_->overflowed()) return HttpBodyTooLarge(request_.max_body_bytes);
+  return HttpFailure(step_, findings_->Or(failure.what()));
 }
 
 void Exchange::Give(HttpOutcome outcome) {
-  HttpEngine::Done done;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    done = std::exchange(done_, nullptr);
-  }
+  const HttpEngine::Done done = audience_.Leave();
   if (!done) return;
   cancellation_.cancel();
   done(std::move(outcome));
 }
 
 void Exchange::Cancel() {
-  HttpEngine::Done dropped;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    dropped = std::exchange(done_, nullptr);
-  }
-  if (dropped) cancellation_.cancel();
+  if (audience_.Leave()) cancellation_.cancel();
 }
 
 void Exchange::Release() {

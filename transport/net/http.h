@@ -13,6 +13,7 @@
 
 #include "gapless/error.h"
 #include "gapless/tls.h"
+#include "transport/net/websocket.h"
 
 namespace gapless::net {
 
@@ -25,7 +26,7 @@ struct HttpRequest {
   /// Have passed `CheckHttpHeader`.
   std::map<std::string, std::string> headers = {};
   std::string body = {};
-  /// For `https://`. The files are read for each request.
+  /// For `https://`. The files are read for each connection.
   TlsOptions tls = {};
   /// From `Send` until the last byte of the answer, more than 0.
   std::chrono::milliseconds timeout{10'000};
@@ -68,8 +69,9 @@ class HttpCall {
   virtual void Cancel() = 0;
 };
 
-/// Sends requests, several at a time. Thread-safe; nothing waits. Each request has a connection of its own and is sent
-/// once at most: what becomes of it a second time is for those to decide who know what it means.
+/// Sends requests, several at a time. Thread-safe; nothing waits. Each request is sent once at most, also one that goes
+/// over a connection that served others before and turns out to be dead: what becomes of it a second time is for those
+/// to decide who know what it means.
 class HttpEngine {
  public:
   /// Told once, on any thread and perhaps before `Send` returns. Must not throw.
@@ -82,9 +84,18 @@ class HttpEngine {
   virtual std::unique_ptr<HttpCall> Stream(HttpRequest request, std::weak_ptr<HttpParts> parts, Done done) = 0;
 };
 
-/// The engine on cpprestsdk. HTTP/1.1.
-/// Its limit: the head of an answer, and the lines between the chunks of its body, are bounded by time only.
+/// The engine on cpprestsdk. HTTP/1.1, with a connection for each request.
+/// Its limits: the head of an answer, and the lines between the chunks of its body, are bounded by time only; a request
+/// whose time was up while it connected counts as sent.
 std::shared_ptr<HttpEngine> CpprestHttpEngine();
+
+/// The engine on Boost.Beast. HTTP/1.1: one thread for all its requests, begun with the first. Connections of answers
+/// that were taken as a whole serve further requests to the same server, one after another; they are closed after 3 s
+/// without any, by the server's wish, and where anything is in doubt. The head of an answer may have 64 KiB. Over TLS,
+/// a body whose end is that of the connection must end with the farewell of TLS, or it has broken off. Of the options
+/// it takes the limits for resolving, connecting and TLS. A listener that does not return holds up the other requests
+/// of the engine, too.
+std::shared_ptr<HttpEngine> BeastHttpEngine(const BeastOptions& options = {});
 
 /// Throws `Error(kInvalidArgument)` unless it is `http://` or `https://` with a host, without user and fragment, and of
 /// characters that a URL may hold.

@@ -3,6 +3,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -29,7 +30,9 @@ class IoThread final : public Mortal, public std::enable_shared_from_this<IoThre
 
   /// What has operations on it must be destroyed on the thread, or before the thread has begun with it.
   boost::asio::io_context& context() { return context_; }
-  /// Cuts it when the process exits, if it is still there. On the thread.
+  /// Has the thread run it. False once the thread has ended: then nothing runs on it any more. Thread-safe.
+  bool Post(std::function<void()> task);
+  /// Cuts it when the process exits, if it is still there; now if it exits already. On the thread.
   void Watch(std::weak_ptr<Wire> wire);
   /// No new work will come from outside. Does not wait. Thread-safe.
   void Retire();
@@ -42,9 +45,11 @@ class IoThread final : public Mortal, public std::enable_shared_from_this<IoThre
   boost::asio::io_context context_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> wanted_;
   std::vector<std::weak_ptr<Wire>> wires_;
-  /// The thread may be about to end before the one who starts it has written it down.
-  std::mutex starting_;
+  bool exiting_ = false;
+  /// The thread may be about to end before the one who starts it has written it down, and while somebody posts.
+  std::mutex mutex_;
   std::thread thread_;
+  bool ended_ = false;
 };
 
 }  // namespace gapless::net

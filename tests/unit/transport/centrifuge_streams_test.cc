@@ -13,6 +13,7 @@
 
 #include "gapless/centrifuge.h"
 #include "gapless/hub.h"
+#include "tests/engine_under_test.h"
 #include "tests/unit/client/temporary_folder.h"
 #include "tests/unit/transport/certificates.h"
 #include "tests/unit/transport/scripted_peer.h"
@@ -28,7 +29,8 @@ using test::EndpointOf;
 using test::PublishOnC;
 using test::ScriptedPeer;
 
-const auto kStreams = boost::unit_test::data::make({Wire::kHttpStream, Wire::kSse});
+const auto kEngines = boost::unit_test::data::make({WebSocketEngineKind::kCpprest, WebSocketEngineKind::kBeast});
+const auto kStreams = boost::unit_test::data::make({Wire::kHttpStream, Wire::kSse}) * kEngines;
 
 bool EndsFirst(const std::string& event, bool reconnect) {
   return event.starts_with("1: disconnected ") && event.ends_with(reconnect ? " reconnect" : " stop");
@@ -49,19 +51,16 @@ ScriptedPeer::Script StreamOf(const std::string& messages) {
 }
 
 struct Streaming : test::TransportDriver {
-  Streaming(const ScriptedPeer& peer, Wire wire) {
-    transport = Centrifuge({EndpointOf(wire, peer.port())});
+  Streaming(const ScriptedPeer& peer, Wire wire, WebSocketEngineKind engine) {
+    transport = Centrifuge({EndpointOf(wire, peer.port())}, {.url = "", .engine = engine});
     transport->Start(recorder);
     transport->Connect(1);
   }
 };
 
 struct Loop : test::TransportDriver {
-  explicit Loop(Wire wire, const HubServerOptions& server_options = {}) : server(hub, server_options) {
-    Begin({EndpointOf(wire, server.port())});
-  }
-  void Begin(std::vector<Endpoint> endpoints) {
-    transport = Centrifuge(std::move(endpoints));
+  Loop(Wire wire, WebSocketEngineKind engine) : server(hub) {
+    transport = Centrifuge({EndpointOf(wire, server.port())}, {.url = "", .engine = engine});
     transport->Start(recorder);
     transport->Connect(1);
   }
@@ -75,8 +74,8 @@ struct Loop : test::TransportDriver {
 
 BOOST_FIXTURE_TEST_SUITE(centrifuge_streams, test::NothingLeft)
 
-BOOST_DATA_TEST_CASE(C30_PublishedBytesComeBackAndAreAcknowledged, kStreams, wire) {
-  Loop loop(wire);
+BOOST_DATA_TEST_CASE(C30_PublishedBytesComeBackAndAreAcknowledged, kStreams, wire, engine) {
+  Loop loop(wire, engine);
   BOOST_TEST_REQUIRE(loop.Next().starts_with("1: connected "));
   loop.Ask(1, 1, SubscribeRequest{"c", std::nullopt});
   BOOST_TEST(loop.Next() == "1: 1 subscribed " + loop.At(0) + " recoverable");
@@ -93,8 +92,8 @@ BOOST_DATA_TEST_CASE(C30_PublishedBytesComeBackAndAreAcknowledged, kStreams, wir
   }
 }
 
-BOOST_DATA_TEST_CASE(C30_WhatWasMissedIsRecoveredAfterACut, kStreams, wire) {
-  Loop loop(wire);
+BOOST_DATA_TEST_CASE(C30_WhatWasMissedIsRecoveredAfterACut, kStreams, wire, engine) {
+  Loop loop(wire, engine);
   loop.Next();
   loop.Ask(1, 1, SubscribeRequest{"c", std::nullopt});
   loop.Next();
@@ -107,9 +106,9 @@ BOOST_DATA_TEST_CASE(C30_WhatWasMissedIsRecoveredAfterACut, kStreams, wire) {
   BOOST_TEST(loop.Next() == "2: 2 subscribed " + loop.At(0) + " recoverable recovered 1:1");
 }
 
-BOOST_DATA_TEST_CASE(C30_ADisconnectPushSaysWhatACloseFrameWould, kStreams, wire) {
+BOOST_DATA_TEST_CASE(C30_ADisconnectPushSaysWhatACloseFrameWould, kStreams, wire, engine) {
   for (const std::uint16_t code : {std::uint16_t{3001}, std::uint16_t{4501}}) {
-    Loop loop(wire);
+    Loop loop(wire, engine);
     loop.Next();
     loop.server.CloseConnections(code, "so it is");
     const std::string end = loop.Next();
@@ -118,8 +117,8 @@ BOOST_DATA_TEST_CASE(C30_ADisconnectPushSaysWhatACloseFrameWould, kStreams, wire
   }
 }
 
-BOOST_DATA_TEST_CASE(P4_C31_ThousandsOfPublishesArriveInTheirOrder, kStreams, wire) {
-  Loop loop(wire);
+BOOST_DATA_TEST_CASE(P4_C31_ThousandsOfPublishesArriveInTheirOrder, kStreams, wire, engine) {
+  Loop loop(wire, engine);
   loop.Next();
   loop.Ask(1, 1, SubscribeRequest{"c", std::nullopt});
   loop.Next();
@@ -138,34 +137,34 @@ BOOST_DATA_TEST_CASE(P4_C31_ThousandsOfPublishesArriveInTheirOrder, kStreams, wi
   }
 }
 
-BOOST_AUTO_TEST_CASE(C4_PingsAreAnsweredByRequests) {
+BOOST_DATA_TEST_CASE(C4_PingsAreAnsweredByRequests, kEngines, engine) {
   std::promise<std::string> pong;
   ScriptedPeer peer(std::vector<ScriptedPeer::Script>{StreamOf("{}\n"), [&pong](test::PeerConnection& connection) {
                                                         pong.set_value(connection.ReadRequestWithBody());
                                                         connection.Hold();
                                                       }});
-  Streaming streaming(peer, Wire::kHttpStream);
+  Streaming streaming(peer, Wire::kHttpStream, engine);
   const std::string request = pong.get_future().get();
   BOOST_TEST(request.starts_with("POST /emulation "));
   BOOST_TEST(request.ends_with(R"({"session":"s","node":"n","data":"{}"})"));
 }
 
-BOOST_DATA_TEST_CASE(C30_WhatIsNoStreamFailsToConnectAndMayBeTriedAgain, kStreams, wire) {
+BOOST_DATA_TEST_CASE(C30_WhatIsNoStreamFailsToConnectAndMayBeTriedAgain, kStreams, wire, engine) {
   for (const std::string answer : {"404 Not Found", "503 Away", "302 Found", "500 Oops"}) {
     ScriptedPeer peer([answer](test::PeerConnection& connection) {
       connection.ReadRequestWithBody();
       connection.SendRaw("HTTP/1.1 " + answer + "\r\nContent-Length: 6\r\n\r\n<html>");
     });
-    BOOST_TEST(EndsFirst(Streaming(peer, wire).Next(), true));
+    BOOST_TEST(EndsFirst(Streaming(peer, wire, engine).Next(), true));
   }
   ScriptedPeer nonsense([](test::PeerConnection& connection) {
     connection.ReadRequestWithBody();
     connection.SendRaw("nonsense\r\n\r\n");
   });
-  BOOST_TEST(EndsFirst(Streaming(nonsense, wire).Next(), true));
+  BOOST_TEST(EndsFirst(Streaming(nonsense, wire, engine).Next(), true));
 }
 
-BOOST_AUTO_TEST_CASE(C30_CommandsThatAreNotTakenEndTheConnection) {
+BOOST_DATA_TEST_CASE(C30_CommandsThatAreNotTakenEndTheConnection, kEngines, engine) {
   for (const std::string answer : {"404 Not Found", "500 Oops", "413 Too Large"}) {
     BOOST_TEST_CONTEXT(answer) {
       ScriptedPeer peer(std::vector<ScriptedPeer::Script>{StreamOf(""), [answer](test::PeerConnection& connection) {
@@ -173,7 +172,7 @@ BOOST_AUTO_TEST_CASE(C30_CommandsThatAreNotTakenEndTheConnection) {
                                                             connection.SendRaw("HTTP/1.1 " + answer +
                                                                                "\r\nContent-Length: 0\r\n\r\n");
                                                           }});
-      Streaming streaming(peer, Wire::kHttpStream);
+      Streaming streaming(peer, Wire::kHttpStream, engine);
       BOOST_TEST_REQUIRE(streaming.Next().starts_with("1: connected "));
       streaming.Ask(1, 1, SubscribeRequest{"c", std::nullopt});
       // Commands that are too long would be so again.
@@ -182,7 +181,7 @@ BOOST_AUTO_TEST_CASE(C30_CommandsThatAreNotTakenEndTheConnection) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(C30_AServerThatRefusesWebSocketsIsReachedOverTheNextWire) {
+BOOST_DATA_TEST_CASE(C30_AServerThatRefusesWebSocketsIsReachedOverTheNextWire, kEngines, engine) {
   ScriptedPeer proxy([](test::PeerConnection& connection) {
     connection.ReadRequest();
     connection.SendRaw("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
@@ -190,7 +189,8 @@ BOOST_AUTO_TEST_CASE(C30_AServerThatRefusesWebSocketsIsReachedOverTheNextWire) {
   auto hub = std::make_shared<Hub>();
   HubServer server(hub);
   test::TransportDriver driver;
-  driver.transport = Centrifuge({{Wire::kWebSocket, proxy.url()}, EndpointOf(Wire::kSse, server.port())});
+  driver.transport = Centrifuge({{Wire::kWebSocket, proxy.url()}, EndpointOf(Wire::kSse, server.port())},
+                                {.url = "", .engine = engine});
   driver.transport->Start(driver.recorder);
   driver.transport->Connect(1);
   BOOST_TEST(EndsFirst(driver.Next(), true));
@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(C30_AServerThatRefusesWebSocketsIsReachedOverTheNextWire) {
   BOOST_TEST(driver.Next().starts_with("2: connected "));
 }
 
-BOOST_DATA_TEST_CASE(C30_StreamsGoOverTlsToThoseWhoAreTrusted, kStreams, wire) {
+BOOST_DATA_TEST_CASE(C30_StreamsGoOverTlsToThoseWhoAreTrusted, kStreams, wire, engine) {
   const test::TemporaryFolder folder;
   const test::Authority authority(folder / "", "authority");
   const test::Authority stranger(folder / "", "stranger");
@@ -210,6 +210,7 @@ BOOST_DATA_TEST_CASE(C30_StreamsGoOverTlsToThoseWhoAreTrusted, kStreams, wire) {
   for (const bool trusted : {true, false}) {
     test::TransportDriver driver;
     driver.transport = Centrifuge({{wire, url}}, {.url = "",
+                                                  .engine = engine,
                                                   .tls = {.ca_file = (trusted ? authority : stranger).file(),
                                                           .certificate_file = own.certificate,
                                                           .key_file = own.key}});

@@ -11,16 +11,18 @@
 #include "tests/unit/transport/scripted_peer.h"
 #include "tests/unit/transport/socket_recorder.h"
 #include "tests/unit/transport/transport_driver.h"
+#include "transport/net/http.h"
 #include "transport/net/reaper.h"
 #include "transport/net/websocket.h"
 
 namespace gapless::test {
 
-/// An engine to be tested. Each keeps the same promises at the seam.
+/// A library to be tested, with its engines. Each keeps the same promises at the seams.
 struct TestedEngine {
   std::string name;
   WebSocketEngineKind kind;
   std::shared_ptr<net::WebSocketEngine> (*make)();
+  std::shared_ptr<net::HttpEngine> (*make_http)();
 
   bool is_beast() const { return kind == WebSocketEngineKind::kBeast; }
   std::unique_ptr<net::WebSocketConnection> Connect(const std::string& url,
@@ -30,10 +32,11 @@ struct TestedEngine {
 };
 
 inline const TestedEngine kCpprest{"cpprest", WebSocketEngineKind::kCpprest,
-                                   [] { return net::CpprestWebSocketEngine(); }};
-inline const TestedEngine kBeast{"beast", WebSocketEngineKind::kBeast, [] {
-                                   return net::BeastWebSocketEngine({.upgrade_timeout = std::chrono::seconds{5}});
-                                 }};
+                                   [] { return net::CpprestWebSocketEngine(); },
+                                   [] { return net::CpprestHttpEngine(); }};
+inline const TestedEngine kBeast{"beast", WebSocketEngineKind::kBeast,
+                                 [] { return net::BeastWebSocketEngine({.upgrade_timeout = std::chrono::seconds{5}}); },
+                                 [] { return net::BeastHttpEngine(); }};
 
 inline bool AllReaped() { return net::Reaper::Get().WaitUntilEmpty(kHangs); }
 

@@ -71,12 +71,13 @@ BOOST_AUTO_TEST_CASE(Child) {
   const char* name = std::getenv(kCaseVariable);
   if (name == nullptr) return;
   const std::string_view which = name;
-  if (which == "request") {
+  const std::string_view what = which.substr(which.find(' ') + 1);
+  if (what == "request") {
     const std::string url = std::getenv(kUrlVariable);
-    GlobalCall() = CpprestHttpEngine()->Send({.url = "http" + url.substr(url.find(':'))}, [](const HttpOutcome&) {});
+    const test::TestedEngine& engine = which.starts_with("beast") ? test::kBeast : test::kCpprest;
+    GlobalCall() = engine.make_http()->Send({.url = "http" + url.substr(url.find(':'))}, [](const HttpOutcome&) {});
     std::exit(kCleanExit);
   }
-  const std::string_view what = which.substr(which.find(' ') + 1);
   const auto recorder = std::make_shared<SocketRecorder>();
   // The order in which the engines begin is that in which what they live on is made.
   for (const test::TestedEngine* engine : {&test::kBeast, &test::kCpprest}) {
@@ -100,16 +101,11 @@ BOOST_AUTO_TEST_CASE(ProcessExitsCleanlyWhateverItsPeerDoes) {
     connection.Accept();
     connection.Hold();
   };
-  const std::pair<const char*, ScriptedPeer::Script> cases[] = {{"cpprest connecting", silent},
-                                                                {"cpprest open", deaf},
-                                                                {"cpprest polite", deaf},
-                                                                {"cpprest full", deaf},
-                                                                {"beast connecting", silent},
-                                                                {"beast open", deaf},
-                                                                {"beast polite", deaf},
-                                                                {"beast full", deaf},
-                                                                {"both open", deaf},
-                                                                {"request", silent}};
+  const std::pair<const char*, ScriptedPeer::Script> cases[] = {
+      {"cpprest connecting", silent}, {"cpprest open", deaf},       {"cpprest polite", deaf},
+      {"cpprest full", deaf},         {"beast connecting", silent}, {"beast open", deaf},
+      {"beast polite", deaf},         {"beast full", deaf},         {"both open", deaf},
+      {"cpprest request", silent},    {"beast request", silent}};
   std::vector<std::unique_ptr<ScriptedPeer>> peers;
   std::vector<pid_t> children;
   for (const auto& [name, script] : cases) {

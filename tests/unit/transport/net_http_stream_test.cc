@@ -9,8 +9,9 @@
 #include <utility>
 #include <variant>
 
+#include "tests/unit/transport/engines.h"
+#include "tests/unit/transport/http_exchange.h"
 #include "tests/unit/transport/scripted_peer.h"
-#include "tests/unit/transport/transport_driver.h"
 #include "transport/net/http.h"
 
 namespace gapless::net {
@@ -19,9 +20,9 @@ namespace {
 using namespace std::chrono_literals;
 using test::PeerConnection;
 using test::ScriptedPeer;
+using test::TestedEngine;
+using test::TextOf;
 
-// Longer than anything here takes.
-constexpr std::chrono::seconds kHangs{60};
 const std::string kHead = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 
 /// Gathers what it is told as one text: "200:", then the body, then "|" and the outcome.
@@ -37,7 +38,7 @@ class Gathered final : public HttpParts {
   /// Waits until the text is this; returns what it is, if that never comes.
   std::string WaitFor(const std::string& text) {
     std::unique_lock<std::mutex> lock(mutex_);
-    changed_.wait_for(lock, kHangs, [&] { return text_ == text; });
+    changed_.wait_for(lock, test::kHangs, [&] { return text_ == text; });
     return text_;
   }
 
@@ -48,8 +49,8 @@ class Gathered final : public HttpParts {
 };
 
 struct Streamed {
-  Streamed(const ScriptedPeer& peer, std::chrono::milliseconds timeout = 30s) {
-    call = CpprestHttpEngine()->Stream(
+  Streamed(const TestedEngine& engine, const ScriptedPeer& peer, std::chrono::milliseconds timeout = 30s) {
+    call = engine.make_http()->Stream(
         {.method = "POST",
          .url = "http://127.0.0.1:" + std::to_string(peer.port()) + "/s",
          .body = "b",
@@ -64,13 +65,11 @@ struct Streamed {
   std::unique_ptr<HttpCall> call;
 };
 
-std::string TextOf(Errc code) { return make_error_code(code).message(); }
-
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(net_http_stream, test::NothingLeft)
+BOOST_AUTO_TEST_SUITE(net_http_stream)
 
-BOOST_AUTO_TEST_CASE(PartsComeAsTheyArriveAndThenTheEnd) {
+ENGINE_TEST_CASE(PartsComeAsTheyArriveAndThenTheEnd) {
   std::promise<void> seen_first;
   ScriptedPeer peer([&](PeerConnection& connection) {
     connection.ReadRequestWithBody();
@@ -78,13 +77,13 @@ BOOST_AUTO_TEST_CASE(PartsComeAsTheyArriveAndThenTheEnd) {
     seen_first.get_future().wait();
     connection.SendRaw("3\r\ntwo\r\n0\r\n\r\n");
   });
-  Streamed streamed(peer);
+  Streamed streamed(engine, peer);
   BOOST_TEST(streamed.gathered->WaitFor("200:one") == "200:one");
   seen_first.set_value();
   BOOST_TEST(streamed.gathered->WaitFor("200:onetwo|end") == "200:onetwo|end");
 }
 
-BOOST_AUTO_TEST_CASE(MuchMoreThanAnAnswerMayHoldPasses) {
+ENGINE_TEST_CASE(MuchMoreThanAnAnswerMayHoldPasses) {
   const std::string piece(64 * 1024, 'x');
   constexpr int kPieces = 30;
   ScriptedPeer peer([&](PeerConnection& connection) {
@@ -96,33 +95,33 @@ BOOST_AUTO_TEST_CASE(MuchMoreThanAnAnswerMayHoldPasses) {
   std::string whole = "200:";
   for (int i = 0; i < kPieces; ++i) whole += piece;
   whole += "|end";
-  BOOST_TEST((Streamed(peer).gathered->WaitFor(whole) == whole));
+  BOOST_TEST((Streamed(engine, peer).gathered->WaitFor(whole) == whole));
 }
 
-BOOST_AUTO_TEST_CASE(AnotherStatusIsToldWithTheHead) {
+ENGINE_TEST_CASE(AnotherStatusIsToldWithTheHead) {
   ScriptedPeer peer([](PeerConnection& connection) {
     connection.ReadRequestWithBody();
     connection.SendRaw("HTTP/1.1 503 Away\r\nContent-Length: 6\r\n\r\n<html>");
   });
-  BOOST_TEST(Streamed(peer).gathered->WaitFor("503:<html>|end") == "503:<html>|end");
+  BOOST_TEST(Streamed(engine, peer).gathered->WaitFor("503:<html>|end") == "503:<html>|end");
 }
 
-BOOST_AUTO_TEST_CASE(AStreamThatBreaksKeepsWhatCameBefore) {
+ENGINE_TEST_CASE(AStreamThatBreaksKeepsWhatCameBefore) {
   ScriptedPeer peer([](PeerConnection& connection) {
     connection.ReadRequestWithBody();
     connection.SendRaw(kHead + "3\r\none\r\n");
   });
   const std::string expected = "200:one|" + TextOf(Errc::kConnectionLost);
-  BOOST_TEST(Streamed(peer).gathered->WaitFor(expected) == expected);
+  BOOST_TEST(Streamed(engine, peer).gathered->WaitFor(expected) == expected);
 }
 
-BOOST_AUTO_TEST_CASE(OnlyTheHeadIsWaitedForWithinTheTimeout) {
+ENGINE_TEST_CASE(OnlyTheHeadIsWaitedForWithinTheTimeout) {
   ScriptedPeer silent([](PeerConnection& connection) { connection.Hold(); });
   const std::string timed_out = "|" + TextOf(Errc::kTimeout);
-  BOOST_TEST(Streamed(silent, 50ms).gathered->WaitFor(timed_out) == timed_out);
+  BOOST_TEST(Streamed(engine, silent, 50ms).gathered->WaitFor(timed_out) == timed_out);
 }
 
-BOOST_AUTO_TEST_CASE(NothingIsToldAfterCancelling) {
+ENGINE_TEST_CASE(NothingIsToldAfterCancelling) {
   std::promise<void> cancelled;
   std::promise<void> sent;
   ScriptedPeer peer([&](PeerConnection& connection) {
@@ -136,7 +135,7 @@ BOOST_AUTO_TEST_CASE(NothingIsToldAfterCancelling) {
     }
     sent.set_value();
   });
-  Streamed streamed(peer);
+  Streamed streamed(engine, peer);
   streamed.gathered->WaitFor("200:one");
   streamed.call->Cancel();
   cancelled.set_value();

@@ -6,44 +6,22 @@
 #include <variant>
 #include <vector>
 
+#include "tests/unit/transport/engines.h"
+#include "tests/unit/transport/http_exchange.h"
 #include "tests/unit/transport/scripted_peer.h"
-#include "tests/unit/transport/transport_driver.h"
 #include "transport/net/http.h"
 
 namespace gapless::net {
 namespace {
 
 using namespace std::chrono_literals;
+using test::Exchanged;
+using test::HasHeader;
+using test::HttpUrl;
 using test::PeerConnection;
 using test::ScriptedPeer;
-
-// Longer than anything here takes.
-constexpr std::chrono::seconds kHangs{60};
-
-/// One request and its outcome.
-class Exchanged {
- public:
-  explicit Exchanged(HttpRequest request) {
-    call_ = CpprestHttpEngine()->Send(
-        std::move(request), [promise = promise_](HttpOutcome outcome) { promise->set_value(std::move(outcome)); });
-  }
-
-  HttpOutcome Wait() {
-    if (future_.wait_for(kHangs) != std::future_status::ready) return Error(Errc::kInternal, "no outcome came");
-    return future_.get();
-  }
-  bool done() { return future_.wait_for(0s) == std::future_status::ready; }
-  HttpCall& call() { return *call_; }
-
- private:
-  const std::shared_ptr<std::promise<HttpOutcome>> promise_ = std::make_shared<std::promise<HttpOutcome>>();
-  std::future<HttpOutcome> future_ = promise_->get_future();
-  std::unique_ptr<HttpCall> call_;
-};
-
-std::string HttpUrl(const ScriptedPeer& peer, const std::string& path = "/x") {
-  return "http://127.0.0.1:" + std::to_string(peer.port()) + path;
-}
+using test::TestedEngine;
+using test::TextOf;
 
 ScriptedPeer::Script Answering(std::string bytes) {
   return [bytes = std::move(bytes)](PeerConnection& connection) {
@@ -53,23 +31,20 @@ ScriptedPeer::Script Answering(std::string bytes) {
 }
 
 /// The outcome of a POST to a peer that answers like this, in words.
-std::string OutcomeOf(const ScriptedPeer::Script& script) {
+std::string OutcomeOf(const TestedEngine& engine, const ScriptedPeer::Script& script) {
   ScriptedPeer peer(script);
   const HttpOutcome outcome =
-      Exchanged({.method = "POST", .url = HttpUrl(peer), .body = "{}", .timeout = 20s, .max_body_bytes = 1000}).Wait();
+      Exchanged(engine, {.method = "POST", .url = HttpUrl(peer), .body = "{}", .timeout = 20s, .max_body_bytes = 1000})
+          .Wait();
   BOOST_TEST(peer.connection_count() == 1U);
-  if (const auto* error = std::get_if<Error>(&outcome)) return error->code().message();
-  const auto& response = std::get<HttpResponse>(outcome);
-  return std::to_string(response.status) + " " + response.body;
+  return TextOf(outcome);
 }
-
-std::string TextOf(Errc code) { return make_error_code(code).message(); }
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(net_http, test::NothingLeft)
+BOOST_AUTO_TEST_SUITE(net_http)
 
-BOOST_AUTO_TEST_CASE(ARequestArrivesAsItWasGivenAndItsAnswerComesBack) {
+ENGINE_TEST_CASE(ARequestArrivesAsItWasGivenAndItsAnswerComesBack) {
   std::promise<std::string> seen;
   ScriptedPeer peer([&seen](PeerConnection& connection) {
     seen.set_value(connection.ReadRequestWithBody());
@@ -77,16 +52,16 @@ BOOST_AUTO_TEST_CASE(ARequestArrivesAsItWasGivenAndItsAnswerComesBack) {
     connection.SendRaw(std::string_view("\0", 1));
   });
   const HttpOutcome outcome =
-      Exchanged({.method = "POST",
-                 .url = HttpUrl(peer, "/twirp/a.B/C?q=%20"),
-                 .headers = {{"Content-Type", "application/json"}, {"Authorization", "Bearer t"}},
-                 .body = "{\"name\":\"x\"}"})
+      Exchanged(engine, {.method = "POST",
+                         .url = HttpUrl(peer, "/twirp/a.B/C?q=%20"),
+                         .headers = {{"Content-Type", "application/json"}, {"Authorization", "Bearer t"}},
+                         .body = "{\"name\":\"x\"}"})
           .Wait();
   const std::string request = seen.get_future().get();
   BOOST_TEST(request.starts_with("POST /twirp/a.B/C?q=%20 HTTP/1.1\r\n"));
-  BOOST_TEST(request.find("Content-Type:application/json\r\n") != std::string::npos);
+  BOOST_TEST(HasHeader(request, "Content-Type", "application/json"));
   BOOST_TEST(request.find("octet-stream") == std::string::npos);
-  BOOST_TEST(request.find("Authorization:Bearer t\r\n") != std::string::npos);
+  BOOST_TEST(HasHeader(request, "Authorization", "Bearer t"));
   BOOST_TEST(request.ends_with("\r\n\r\n{\"name\":\"x\"}"));
   BOOST_TEST_REQUIRE(std::holds_alternative<HttpResponse>(outcome));
   const auto& response = std::get<HttpResponse>(outcome);
@@ -95,18 +70,18 @@ BOOST_AUTO_TEST_CASE(ARequestArrivesAsItWasGivenAndItsAnswerComesBack) {
   BOOST_TEST(response.body.size() == 5U);
 }
 
-BOOST_AUTO_TEST_CASE(ARequestWithoutPathAsksForTheRoot) {
+ENGINE_TEST_CASE(ARequestWithoutPathAsksForTheRoot) {
   std::promise<std::string> seen;
   ScriptedPeer peer([&seen](PeerConnection& connection) {
     seen.set_value(connection.ReadRequest());
     connection.SendRaw("HTTP/1.1 204 No Content\r\n\r\n");
   });
-  const HttpOutcome outcome = Exchanged({.url = HttpUrl(peer, "")}).Wait();
+  const HttpOutcome outcome = Exchanged(engine, {.url = HttpUrl(peer, "")}).Wait();
   BOOST_TEST(seen.get_future().get().starts_with("GET / HTTP/1.1\r\n"));
   BOOST_TEST(std::holds_alternative<HttpResponse>(outcome));
 }
 
-BOOST_AUTO_TEST_CASE(WhateverTheServerAnswersIsTheOutcomeAndHappensOnce) {
+ENGINE_TEST_CASE(WhateverTheServerAnswersIsTheOutcomeAndHappensOnce) {
   const std::string ok = "HTTP/1.1 200 OK\r\n";
   const std::pair<const char*, std::string> answers[] = {
       {"404 no", "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno"},
@@ -119,11 +94,11 @@ BOOST_AUTO_TEST_CASE(WhateverTheServerAnswersIsTheOutcomeAndHappensOnce) {
       {"200 {}", ok + "Content-Length: 2\r\n\r\n{}"},
   };
   for (const auto& [expected, bytes] : answers) {
-    BOOST_TEST(OutcomeOf(Answering(bytes)) == expected);
+    BOOST_TEST(OutcomeOf(engine, Answering(bytes)) == expected);
   }
 }
 
-BOOST_AUTO_TEST_CASE(WhatBreaksOffIsLostAndWhatIsTooLongIsTooLarge) {
+ENGINE_TEST_CASE(WhatBreaksOffIsLostAndWhatIsTooLongIsTooLarge) {
   const std::string ok = "HTTP/1.1 200 OK\r\n";
   const std::string long_body(1001, 'x');
   const std::pair<Errc, std::string> answers[] = {
@@ -140,12 +115,12 @@ BOOST_AUTO_TEST_CASE(WhatBreaksOffIsLostAndWhatIsTooLongIsTooLarge) {
       {Errc::kTooLarge, ok + "Transfer-Encoding: chunked\r\n\r\n3e9\r\n" + long_body + "\r\n0\r\n\r\n"},
   };
   for (const auto& [expected, bytes] : answers) {
-    BOOST_TEST_CONTEXT(bytes.substr(0, 60)) { BOOST_TEST(OutcomeOf(Answering(bytes)) == TextOf(expected)); }
+    BOOST_TEST_CONTEXT(bytes.substr(0, 60)) { BOOST_TEST(OutcomeOf(engine, Answering(bytes)) == TextOf(expected)); }
   }
 }
 
-BOOST_AUTO_TEST_CASE(ABodyWithoutEndEndsAtTheBound) {
-  const std::string outcome = OutcomeOf([](PeerConnection& connection) {
+ENGINE_TEST_CASE(ABodyWithoutEndEndsAtTheBound) {
+  const std::string outcome = OutcomeOf(engine, [](PeerConnection& connection) {
     connection.ReadRequestWithBody();
     connection.SendRaw("HTTP/1.1 200 OK\r\n\r\n");
     for (;;) connection.SendRaw(std::string(64 * 1024, 'x'));  // Until the client is gone.
@@ -153,22 +128,23 @@ BOOST_AUTO_TEST_CASE(ABodyWithoutEndEndsAtTheBound) {
   BOOST_TEST(outcome == TextOf(Errc::kTooLarge));
 }
 
-BOOST_AUTO_TEST_CASE(AResetBeforeTheAnswerIsNotSentAgain) {
-  BOOST_TEST(OutcomeOf([](PeerConnection& connection) {
+ENGINE_TEST_CASE(AResetBeforeTheAnswerIsNotSentAgain) {
+  BOOST_TEST(OutcomeOf(engine, [](PeerConnection& connection) {
                connection.ReadRequestWithBody();
                connection.Reset();
              }) == TextOf(Errc::kConnectionLost));
 }
 
-BOOST_AUTO_TEST_CASE(WhereNobodyListensNothingWasSent) {
+ENGINE_TEST_CASE(WhereNobodyListensNothingWasSent) {
   const HttpOutcome outcome =
-      Exchanged({.method = "POST", .url = "http://127.0.0.1:" + std::to_string(test::UnusedPort()), .body = "{}"})
+      Exchanged(engine,
+                {.method = "POST", .url = "http://127.0.0.1:" + std::to_string(test::UnusedPort()), .body = "{}"})
           .Wait();
   BOOST_TEST_REQUIRE(std::holds_alternative<Error>(outcome));
   BOOST_TEST((std::get<Error>(outcome).errc() == Errc::kConnectFailed));
 }
 
-BOOST_AUTO_TEST_CASE(TheTimeIsForTheWholeAnswerHoweverItDrips) {
+ENGINE_TEST_CASE(TheTimeIsForTheWholeAnswerHoweverItDrips) {
   // Each byte starts the timer of the library anew, so only our own ends this.
   ScriptedPeer peer([](PeerConnection& connection) {
     connection.ReadRequestWithBody();
@@ -180,35 +156,50 @@ BOOST_AUTO_TEST_CASE(TheTimeIsForTheWholeAnswerHoweverItDrips) {
       never = {};
     }
   });
-  const HttpOutcome outcome = Exchanged({.url = HttpUrl(peer), .timeout = 300ms}).Wait();
+  const HttpOutcome outcome = Exchanged(engine, {.url = HttpUrl(peer), .timeout = 300ms}).Wait();
   BOOST_TEST_REQUIRE(std::holds_alternative<Error>(outcome));
   BOOST_TEST((std::get<Error>(outcome).errc() == Errc::kTimeout));
 }
 
-BOOST_AUTO_TEST_CASE(ASilentServerIsGivenUpInTime) {
+ENGINE_TEST_CASE(ASilentServerIsGivenUpInTime) {
   ScriptedPeer peer([](PeerConnection& connection) { connection.Hold(); });
-  const HttpOutcome outcome = Exchanged({.url = HttpUrl(peer), .timeout = 50ms}).Wait();
+  const HttpOutcome outcome = Exchanged(engine, {.url = HttpUrl(peer), .timeout = 50ms}).Wait();
   BOOST_TEST_REQUIRE(std::holds_alternative<Error>(outcome));
   BOOST_TEST((std::get<Error>(outcome).errc() == Errc::kTimeout));
 }
 
-BOOST_AUTO_TEST_CASE(SeveralAreUnderWayAtOnceAndACancelledOneTellsNothing) {
+ENGINE_TEST_CASE(SeveralAreUnderWayAtOnceAndACancelledOneTellsNothing) {
   constexpr std::size_t kCalls = 20;
   ScriptedPeer peer([](PeerConnection& connection) {
     const std::string request = connection.ReadRequestWithBody();
     if (request.starts_with("GET /held")) connection.Drain();
     connection.SendRaw("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
   });
-  Exchanged held({.url = HttpUrl(peer, "/held"), .timeout = kHangs});
+  Exchanged held(engine, {.url = HttpUrl(peer, "/held"), .timeout = test::kHangs});
   std::vector<std::unique_ptr<Exchanged>> calls;
   for (std::size_t i = 0; i < kCalls; ++i) {
-    calls.push_back(std::make_unique<Exchanged>(HttpRequest{.url = HttpUrl(peer), .timeout = kHangs}));
+    calls.push_back(std::make_unique<Exchanged>(engine, HttpRequest{.url = HttpUrl(peer), .timeout = test::kHangs}));
   }
   for (const auto& call : calls) BOOST_TEST(std::holds_alternative<HttpResponse>(call->Wait()));
   BOOST_TEST(!held.done());
   held.call().Cancel();
-  BOOST_TEST(Reaper::Get().WaitUntilEmpty(kHangs));
+  BOOST_TEST(Reaper::Get().WaitUntilEmpty(test::kHangs));
   BOOST_TEST(!held.done());
+}
+
+ENGINE_TEST_CASE(AnOutcomeMaySendTheNextRequestAndGiveUpItsOwn) {
+  ScriptedPeer peer(Answering("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"));
+  const auto http = engine.make_http();
+  std::promise<HttpOutcome> second;
+  std::promise<void> assigned;
+  std::unique_ptr<HttpCall> calls[2];
+  calls[0] = http->Send({.url = HttpUrl(peer)}, [&, ready = assigned.get_future().share()](const HttpOutcome&) {
+    ready.wait();
+    calls[0].reset();
+    calls[1] = http->Send({.url = HttpUrl(peer)}, [&](HttpOutcome outcome) { second.set_value(std::move(outcome)); });
+  });
+  assigned.set_value();
+  BOOST_TEST(TextOf(second.get_future().get()) == "200 ok");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -221,6 +221,12 @@ std::size_t ScriptedPeer::connection_count() const {
   return impl_->conversations.size();
 }
 
+bool HasHeader(const std::string& request, const std::string& name, const std::string& value) {
+  const std::string lines = request.substr(0, request.find("\r\n\r\n") + 2);
+  return lines.find("\r\n" + name + ":" + value + "\r\n") != std::string::npos ||
+         lines.find("\r\n" + name + ": " + value + "\r\n") != std::string::npos;
+}
+
 std::uint16_t UnusedPort() {
   asio::io_context context;
   const tcp::acceptor acceptor(context, tcp::endpoint(asio::ip::address_v4::loopback(), 0));

@@ -64,6 +64,9 @@ class ScriptedPeer {
   std::unique_ptr<Impl> impl_;
 };
 
+/// Whether a request as it came has this header, written in whichever way HTTP allows.
+bool HasHeader(const std::string& request, const std::string& name, const std::string& value);
+
 /// A port on loopback that nobody listens on.
 std::uint16_t UnusedPort();
 
