@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "gapless/file_io.h"
+#include "gapless/tls.h"
 #include "gapless/transport.h"
+#include "gapless/websocket.h"
 
 namespace gapless {
 
@@ -85,13 +87,18 @@ struct ParsecOptions {
   std::chrono::milliseconds connect_timeout{10'000};
   /// How much later than announced a server ping may come before the connection counts as dead.
   std::chrono::milliseconds max_ping_delay{10'000};
+  /// For the WebSocket and for all requests.
+  WebSocketEngineKind engine = WebSocketEngineKind::kCpprest;
+  /// For `https://` only: the same server, and the same client, over both wires.
+  TlsOptions tls = {};
 };
 
 /// A Parsec server: receiving over its WebSocket, publishing over its RPC. It has no history and no presence that a
 /// client may ask for; what was missed while away comes by recovery (the last 100 messages of a channel, 5 minutes).
 ///
 /// An envelope that the server refuses for good carries Parsec's code in its error's text, with the HTTP status as
-/// `Error::server_code`. Throws `Error(kInvalidArgument)` for options that cannot work.
+/// `Error::server_code`. Throws `Error(kInvalidArgument)` for options that cannot work, files of `tls` that cannot be
+/// used among them.
 ///
 /// Not tried against a Parsec yet, which could not be had: it follows Parsec's protocol, and is tested against a server
 /// that does so on the same broker and RPC libraries.
@@ -137,7 +144,8 @@ struct ParsecManifest {
 /// `kTimeout`: after the last two the server may have done what was asked.
 class ParsecApi {
  public:
-  /// Uses url, both management tokens, request_timeout and headers of the options. Throws `Error(kInvalidArgument)`.
+  /// Uses url, both management tokens, request_timeout, headers, engine and tls of the options. Throws
+  /// `Error(kInvalidArgument)`.
   explicit ParsecApi(const ParsecOptions& options);
   ~ParsecApi();
   ParsecApi(const ParsecApi&) = delete;

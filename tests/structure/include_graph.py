@@ -48,7 +48,7 @@ ROOM_USES_PUBLIC = {
     "transport/memory": {"envelope", "interface", "hub", "memory"},
     "transport/net": {"envelope", "interface", "tls"},
     "transport/centrifuge": {"envelope", "interface", "tls", "websocket"},
-    "transport/parsec": {"envelope", "interface", "snapshot", "websocket", "parsec"},
+    "transport/parsec": {"envelope", "interface", "snapshot", "tls", "websocket", "parsec"},
     "client": {"envelope", "schema", "interface", "snapshot", "client"},
 }
 

@@ -10,7 +10,7 @@ using parsec::Calls;
 
 struct ParsecApi::Impl {
   explicit Impl(const ParsecOptions& options)
-      : rpc(options, net::CpprestHttpEngine()), token(options), calls(rpc, token) {}
+      : rpc(options, parsec::EngineFor(options)), token(options), calls(rpc, token) {}
 
   std::string Call(std::string_view method, const std::string& body, const std::string& what) {
     return Calls::BodyOf(calls.Ask(method, body, what));

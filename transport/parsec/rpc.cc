@@ -3,6 +3,8 @@
 #include <optional>
 #include <utility>
 
+#include "transport/centrifuge/settings.h"
+#include "transport/net/websocket.h"
 #include "transport/parsec/twirp.h"
 
 namespace gapless::parsec {
@@ -22,6 +24,7 @@ Rpc::Rpc(const ParsecOptions& options, std::shared_ptr<net::HttpEngine> engine)
     : url_(WithoutSlash(options.url)),
       headers_(options.headers),
       timeout_(options.request_timeout),
+      tls_(options.tls),
       engine_(std::move(engine)) {
   net::CheckHttpUrl(url_);
   if (url_.find('?') != std::string::npos) {
@@ -31,6 +34,8 @@ Rpc::Rpc(const ParsecOptions& options, std::shared_ptr<net::HttpEngine> engine)
   if (timeout_.count() <= 0 || timeout_ > kLongestTime) {
     throw Error(Errc::kInvalidArgument, "ParsecOptions::request_timeout must be more than 0 and at most 24 hours");
   }
+  centrifuge::CheckTlsFor(url_, tls_, "ParsecOptions");
+  net::CheckTlsOptions(tls_);
 }
 
 std::unique_ptr<net::HttpCall> Rpc::Begin(std::string_view method, std::string body, const std::string& token,
@@ -48,6 +53,7 @@ std::unique_ptr<net::HttpCall> Rpc::BeginManifest(Done done) const {
 
 std::unique_ptr<net::HttpCall> Rpc::Send(net::HttpRequest request, std::string what, Done done) const {
   request.timeout = timeout_;
+  request.tls = tls_;
   return engine_->Send(std::move(request), [what = std::move(what), done = std::move(done)](net::HttpOutcome outcome) {
     if (const auto* failure = std::get_if<Error>(&outcome)) {
       done(FailureFrom(*failure, what));
@@ -65,6 +71,13 @@ std::unique_ptr<net::HttpCall> Rpc::Send(net::HttpRequest request, std::string w
 std::string Rpc::websocket_url() const {
   // http becomes ws, https becomes wss.
   return "ws" + url_.substr(4) + "/connection/websocket";
+}
+
+std::shared_ptr<net::HttpEngine> EngineFor(const ParsecOptions& options) {
+  if (options.engine != WebSocketEngineKind::kCpprest && options.engine != WebSocketEngineKind::kBeast) {
+    throw Error(Errc::kInvalidArgument, "ParsecOptions::engine is none of WebSocketEngineKind");
+  }
+  return centrifuge::HttpEngineFor(options.engine);
 }
 
 Rpc::Answer RpcWaiter::Wait(const Begin& begin) {

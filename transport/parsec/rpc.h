@@ -23,7 +23,7 @@ class Rpc {
   using Answer = std::variant<std::string, Refused>;
   using Done = std::function<void(Answer)>;
 
-  /// Throws `Error(kInvalidArgument)` for url, headers or a time that cannot work.
+  /// Throws `Error(kInvalidArgument)` for url, headers, TLS or a time that cannot work.
   Rpc(const ParsecOptions& options, std::shared_ptr<net::HttpEngine> engine);
 
   /// Begins a call of `method`. `what` names it in messages, as in "publish". `token` may be empty. `done` as in
@@ -42,8 +42,12 @@ class Rpc {
   std::string url_;
   const std::map<std::string, std::string> headers_;
   const std::chrono::milliseconds timeout_;
+  const TlsOptions tls_;
   const std::shared_ptr<net::HttpEngine> engine_;
 };
+
+/// The engine that the options ask for. Throws `Error(kInvalidArgument)` if there is none.
+std::shared_ptr<net::HttpEngine> EngineFor(const ParsecOptions& options);
 
 /// Waits for calls, on threads that may. Thread-safe.
 class RpcWaiter {

@@ -91,6 +91,8 @@ class Core final : public TransportListener, public std::enable_shared_from_this
     receiving.headers = options.headers;
     receiving.connect_timeout = options.connect_timeout;
     receiving.max_ping_delay = options.max_ping_delay;
+    receiving.engine = options.engine;
+    receiving.tls = options.tls;
     receiver_ = make_receiver(receiving);
   }
 
@@ -292,7 +294,7 @@ namespace gapless {
 
 std::shared_ptr<Transport> Parsec(ParsecOptions options) {
   return parsec::MakeTransport(
-      options, net::CpprestHttpEngine(), [](const WebSocketOptions& receiving) { return WebSocket(receiving); },
+      options, parsec::EngineFor(options), [](const WebSocketOptions& receiving) { return WebSocket(receiving); },
       ThreadedRuntime());
 }
 

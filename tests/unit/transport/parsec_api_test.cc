@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "gapless/parsec.h"
+#include "tests/unit/transport/engines.h"
 #include "tests/unit/transport/scripted_peer.h"
-#include "tests/unit/transport/transport_driver.h"
 
 namespace gapless {
 namespace {
@@ -23,8 +23,8 @@ class Answers {
  public:
   explicit Answers(std::vector<std::string> answers) : answers_(std::move(answers)), peer_(Scripts()) {}
 
-  ParsecOptions Options() const {
-    return {.url = "http://127.0.0.1:" + std::to_string(peer_.port()), .request_timeout = 20s};
+  ParsecOptions Options(const test::TestedEngine& engine) const {
+    return {.url = "http://127.0.0.1:" + std::to_string(peer_.port()), .request_timeout = 20s, .engine = engine.kind};
   }
   std::vector<std::string> requests() {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -55,7 +55,8 @@ class Answers {
 
 std::string Http(int status, const std::string& body) {
   return "HTTP/1.1 " + std::to_string(status) +
-         " X\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+         " X\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + body;
 }
 
 const std::string kUnauthenticated = Http(401, R"({"code":"unauthenticated","msg":"auth: token expired"})");
@@ -64,11 +65,11 @@ const std::string kChannel = Http(
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(parsec_api, test::NothingLeft)
+BOOST_AUTO_TEST_SUITE(parsec_api)
 
-BOOST_AUTO_TEST_CASE(ACallIsAPostOfJsonWithTheManagementToken) {
+ENGINE_TEST_CASE(ACallIsAPostOfJsonWithTheManagementToken) {
   Answers server({kChannel});
-  ParsecOptions options = server.Options();
+  ParsecOptions options = server.Options(engine);
   options.url += "/behind/a/proxy/";
   options.management_token = "m1";
   options.headers = {{"X-Tenant", "t"}};
@@ -76,15 +77,15 @@ BOOST_AUTO_TEST_CASE(ACallIsAPostOfJsonWithTheManagementToken) {
   BOOST_TEST(channel.state == "open");
   const std::string request = server.requests().at(0);
   BOOST_TEST(request.starts_with("POST /behind/a/proxy/twirp/parsec.ParsecService/OpenPublic HTTP/1.1\r\n"));
-  BOOST_TEST(request.find("\r\nAuthorization:Bearer m1\r\n") != std::string::npos);
-  BOOST_TEST(request.find("\r\nContent-Type:application/json\r\n") != std::string::npos);
-  BOOST_TEST(request.find("\r\nX-Tenant:t\r\n") != std::string::npos);
+  BOOST_TEST(test::HasHeader(request, "Authorization", "Bearer m1"));
+  BOOST_TEST(test::HasHeader(request, "Content-Type", "application/json"));
+  BOOST_TEST(test::HasHeader(request, "X-Tenant", "t"));
   BOOST_TEST(request.ends_with(R"({"name":"public:a.b","ttl_seconds":60})"));
 }
 
-BOOST_AUTO_TEST_CASE(AnExpiredManagementTokenIsFetchedAgainOnce) {
+ENGINE_TEST_CASE(AnExpiredManagementTokenIsFetchedAgainOnce) {
   Answers server({kUnauthenticated, kChannel, kUnauthenticated, kUnauthenticated});
-  ParsecOptions options = server.Options();
+  ParsecOptions options = server.Options(engine);
   options.management_token = "m1";
   int fetched = 1;
   options.get_management_token = [&fetched] { return "m" + std::to_string(++fetched); };
@@ -97,19 +98,19 @@ BOOST_AUTO_TEST_CASE(AnExpiredManagementTokenIsFetchedAgainOnce) {
   BOOST_TEST(fetched == 3);
 }
 
-BOOST_AUTO_TEST_CASE(WhatTheUsersFunctionThrowsReachesTheCaller) {
+ENGINE_TEST_CASE(WhatTheUsersFunctionThrowsReachesTheCaller) {
   Answers server({kChannel});
-  ParsecOptions options = server.Options();
+  ParsecOptions options = server.Options(engine);
   options.get_management_token = []() -> std::string { throw std::runtime_error("no vault"); };
   BOOST_CHECK_THROW(ParsecApi(options).ListChannels(), std::runtime_error);
   BOOST_TEST(server.requests().empty());
 }
 
-BOOST_AUTO_TEST_CASE(TheManifestAndTheExchangeOfTokensNeedNoManagementToken) {
+ENGINE_TEST_CASE(TheManifestAndTheExchangeOfTokensNeedNoManagementToken) {
   Answers server({Http(200, R"({"format_version":"1.0","kind":"parsec.manifest","payload":{"service":"parsec"}})"),
                   Http(200, R"({"access_token":"a2","access_expires_unix":"5","refresh_token":"r2",)"
                             R"("refresh_expires_unix":"7","rotated":true})")});
-  ParsecOptions options = server.Options();
+  ParsecOptions options = server.Options(engine);
   options.management_token = "m1";
   ParsecApi api(options);
   BOOST_TEST(api.Manifest().service == "parsec");
@@ -118,7 +119,7 @@ BOOST_AUTO_TEST_CASE(TheManifestAndTheExchangeOfTokensNeedNoManagementToken) {
   BOOST_TEST(server.requests().at(0).starts_with("GET /manifest HTTP/1.1\r\n"));
 }
 
-BOOST_AUTO_TEST_CASE(WhateverAnswersInAParsecsPlaceIsATypedErrorWithoutSecrets) {
+ENGINE_TEST_CASE(WhateverAnswersInAParsecsPlaceIsATypedErrorWithoutSecrets) {
   const std::pair<std::string, Errc> rows[] = {
       {Http(200, "<html>login</html>"), Errc::kProtocol},
       {Http(200, R"({"channels":"secret-token"})"), Errc::kProtocol},
@@ -134,7 +135,7 @@ BOOST_AUTO_TEST_CASE(WhateverAnswersInAParsecsPlaceIsATypedErrorWithoutSecrets) 
   for (const auto& [answer, errc] : rows) {
     BOOST_TEST_CONTEXT(answer.substr(0, 80)) {
       Answers server({answer});
-      ParsecOptions options = server.Options();
+      ParsecOptions options = server.Options(engine);
       options.management_token = "secret-token";
       BOOST_CHECK_EXCEPTION(ParsecApi(options).ListChannels(), Error, [wanted = errc](const Error& error) {
         return error.errc() == wanted && std::string(error.what()).find("secret-token") == std::string::npos;
@@ -153,6 +154,9 @@ BOOST_AUTO_TEST_CASE(OptionsThatCannotWorkAreRefused) {
   refused({.url = "http://host/?x=1"});
   refused({.url = "http://host", .request_timeout = 0ms});
   refused({.url = "http://host", .headers = {{"Host", "x"}}});
+  refused({.url = "http://host", .engine = static_cast<WebSocketEngineKind>(7)});
+  refused({.url = "http://host", .tls = {.ca_file = "ca.pem"}});
+  refused({.url = "https://host", .tls = {.ca_file = "/nowhere/ca.pem"}});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "tests/unit/client/temporary_folder.h"
+#include "tests/unit/transport/certificates.h"
 #include "tests/unit/transport/transport_driver.h"
 #include "transport/parsec/transport.h"
 
@@ -139,6 +141,16 @@ BOOST_AUTO_TEST_SUITE(parsec_transport)
 BOOST_AUTO_TEST_CASE(TheReceiversAddressFollowsFromTheServers) {
   BOOST_TEST(World().receiver->options.url == "ws://host:8000/connection/websocket");
   BOOST_TEST(World({.url = "https://host/p/"}).receiver->options.url == "wss://host/p/connection/websocket");
+}
+
+BOOST_AUTO_TEST_CASE(BothWiresKnowTheServerInTheSameWay) {
+  const test::TemporaryFolder folder;
+  const test::Authority authority(folder / "", "authority");
+  World world({.url = "https://host", .engine = WebSocketEngineKind::kBeast, .tls = {.ca_file = authority.file()}});
+  world.Publish(1);
+  BOOST_TEST(world.http->sent.at(0)->request.tls.ca_file == authority.file());
+  BOOST_TEST(world.receiver->options.tls.ca_file == authority.file());
+  BOOST_TEST((world.receiver->options.engine == WebSocketEngineKind::kBeast));
 }
 
 BOOST_AUTO_TEST_CASE(PublishesGoByHttpAndAllElseByTheReceiver) {
