@@ -22,12 +22,13 @@ namespace {
 using namespace std::chrono_literals;
 using test::Collector;
 using test::EndpointOf;
+using test::EngineUnderTest;
 using test::kPatience;
 
 const std::string kChannel = "public:app.room.1";
 
 std::unique_ptr<Client> Connected(std::vector<Endpoint> endpoints, const std::string& id) {
-  ClientOptions options{.transport = Centrifuge(std::move(endpoints)),
+  ClientOptions options{.transport = Centrifuge(std::move(endpoints), {.url = "", .engine = EngineUnderTest()}),
                         .producer = {.id = id, .kind = ProducerKind::kService}};
   options.reconnect = {.min_delay = 5ms, .max_delay = 100ms};
   auto client = std::make_unique<Client>(std::move(options));

@@ -63,7 +63,9 @@ struct Fixture {
   Fixture() = default;
   explicit Fixture(const std::vector<std::string>& arguments) : server(arguments) {}
 
-  ParsecOptions Options() const { return {.url = server.url(), .management_token = server.management_token()}; }
+  ParsecOptions Options() const {
+    return {.url = server.url(), .management_token = server.management_token(), .engine = test::EngineUnderTest()};
+  }
   ParsecOptions Opening() const {
     ParsecOptions options = Options();
     options.open_public = 0s;

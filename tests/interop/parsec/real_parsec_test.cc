@@ -32,7 +32,7 @@ struct Address {
 };
 
 ParsecOptions Options() {
-  ParsecOptions options{.url = Variable("GAPLESS_TEST_PARSEC")};
+  ParsecOptions options{.url = Variable("GAPLESS_TEST_PARSEC"), .engine = test::EngineUnderTest()};
   options.management_token = Variable("GAPLESS_TEST_PARSEC_TOKEN");
   options.open_public = std::chrono::seconds{600};
   return options;
