@@ -185,7 +185,7 @@ class Transport {
   virtual void Send(std::uint64_t connection, std::vector<TransportRequest> requests) = 0;
   /// Ends `connection` without waiting; no event of it is reported after this returns, save one being reported.
   virtual void Disconnect(std::uint64_t connection) = 0;
-  /// Ends everything; no event is reported after it returned. Bounded: at most a few seconds with a dead peer.
+  /// Ends everything: then no event is reported and nothing holds the listener. With a dead peer within seconds.
   virtual void Stop() = 0;
 };
 

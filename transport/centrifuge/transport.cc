@@ -4,11 +4,14 @@
 
 #include "transport/centrifuge/transport.h"
 
+#include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <exception>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -42,6 +45,8 @@ class ReceiveLedger {
 };
 
 class Core : public std::enable_shared_from_this<Core> {
+  class Visit;
+
  public:
   Core(Settings settings, std::shared_ptr<net::WebSocketEngine> engine, std::shared_ptr<Runtime> runtime)
       : settings_(std::move(settings)),
@@ -69,8 +74,7 @@ class Core : public std::enable_shared_from_this<Core> {
   void OnToken(const TokenOwner& owner, FetchedToken fetched);
 
  private:
-  // All of these under `mutex_`. The listener is held by a reference that outlives the lock: letting go of the last
-  // one may come back here.
+  // All of these under `mutex_`.
   void Perform(Output output, std::shared_ptr<const void> hold, TransportListener* listener);
   void OpenSocket(Output& output);
   void Leave(Farewell farewell);
@@ -89,6 +93,9 @@ class Core : public std::enable_shared_from_this<Core> {
   bool started_ = false;
   bool stopped_ = false;
   std::weak_ptr<TransportListener> listener_;
+  /// Threads that may hold a reference to the listener.
+  std::vector<std::thread::id> visitors_;
+  std::condition_variable visitor_left_;
   /// Each connection gets a number of our own too, so that what comes late from an earlier one is told apart.
   std::uint64_t attempt_ = 0;
   std::uint64_t connection_number_ = 0;
@@ -98,6 +105,35 @@ class Core : public std::enable_shared_from_this<Core> {
   std::optional<TimePoint> armed_;
   Strand::TimerId timer_ = 0;
   std::uint64_t arming_ = 0;
+};
+
+/// A reference to the listener that outlives the lock, as letting go of the last one may come back here. `Stop` waits
+/// until all are gone: whoever destroys a client may open its state again at once.
+class Core::Visit {
+ public:
+  Visit() = default;
+  ~Visit() {
+    if (!core_) return;
+    listener_.reset();
+    const std::lock_guard<std::mutex> lock(core_->mutex_);
+    auto& visitors = core_->visitors_;
+    visitors.erase(std::find(visitors.begin(), visitors.end(), std::this_thread::get_id()));
+    core_->visitor_left_.notify_all();
+  }
+  Visit(const Visit&) = delete;
+  Visit& operator=(const Visit&) = delete;
+
+  /// Under the lock.
+  void Begin(Core& core) {
+    core_ = core.shared_from_this();
+    core.visitors_.push_back(std::this_thread::get_id());
+    listener_ = core.listener_.lock();
+  }
+  TransportListener* listener() const { return listener_.get(); }
+
+ private:
+  std::shared_ptr<Core> core_;
+  std::shared_ptr<TransportListener> listener_;
 };
 
 /// Brings what the socket of one attempt reports to the machine.
@@ -153,18 +189,18 @@ void Core::Start(std::weak_ptr<TransportListener> listener) {
 }
 
 void Core::Connect(std::uint64_t connection) {
-  std::shared_ptr<TransportListener> listener;
+  Visit visit;
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!started_) throw Error(Errc::kInvalidState, "a transport connects only after Start");
   if (stopped_) return;
-  listener = listener_.lock();
+  visit.Begin(*this);
   Leave(Farewell::kPolite);
   connection_number_ = connection;
   machine_ = std::make_unique<Connection>(settings_.connection, carried_, runtime_->Random());
   ++attempt_;
   Output output;
   machine_->Start(runtime_->Now(), output);
-  Perform(std::move(output), nullptr, listener.get());
+  Perform(std::move(output), nullptr, visit.listener());
 }
 
 void Core::OpenSocket(Output& output) {
@@ -177,25 +213,25 @@ void Core::OpenSocket(Output& output) {
 }
 
 void Core::OnToken(const TokenOwner& owner, FetchedToken fetched) {
-  std::shared_ptr<TransportListener> listener;
+  Visit visit;
   const std::lock_guard<std::mutex> lock(mutex_);
   if (stopped_) return;
   fetched = carried_.tokens.Take(owner, std::move(fetched));
   if (!machine_) return;
-  listener = listener_.lock();
+  visit.Begin(*this);
   Output output;
   machine_->TokenFetched(owner, fetched, runtime_->Now(), output);
-  Perform(std::move(output), nullptr, listener.get());
+  Perform(std::move(output), nullptr, visit.listener());
 }
 
 void Core::Send(std::uint64_t connection, std::vector<TransportRequest> requests) {
-  std::shared_ptr<TransportListener> listener;
+  Visit visit;
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!machine_ || connection != connection_number_) return;
-  listener = listener_.lock();
+  visit.Begin(*this);
   Output output;
   machine_->Ask(std::move(requests), runtime_->Now(), output);
-  Perform(std::move(output), nullptr, listener.get());
+  Perform(std::move(output), nullptr, visit.listener());
 }
 
 void Core::Disconnect(std::uint64_t connection) {
@@ -206,10 +242,15 @@ void Core::Disconnect(std::uint64_t connection) {
 void Core::Stop() {
   std::shared_ptr<TokenFetcher> fetcher;
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    std::unique_lock<std::mutex> lock(mutex_);
     stopped_ = true;
     Leave(Farewell::kPolite);
     fetcher = fetcher_;
+    // Not for this thread itself, which is here where it let go of the last reference.
+    visitor_left_.wait(lock, [this] {
+      return std::all_of(visitors_.begin(), visitors_.end(),
+                         [](std::thread::id id) { return id == std::this_thread::get_id(); });
+    });
   }
   timers_->Stop();
   if (fetcher) fetcher->Stop();
@@ -217,13 +258,13 @@ void Core::Stop() {
 
 template <typename Step>
 void Core::OnAttempt(std::uint64_t attempt, const Step& step, std::shared_ptr<const void> hold) {
-  std::shared_ptr<TransportListener> listener;
+  Visit visit;
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!machine_ || attempt != attempt_) return;
-  listener = listener_.lock();
+  visit.Begin(*this);
   Output output;
   step(*machine_, runtime_->Now(), output);
-  Perform(std::move(output), std::move(hold), listener.get());
+  Perform(std::move(output), std::move(hold), visit.listener());
 }
 
 void Core::Perform(Output output, std::shared_ptr<const void> hold, TransportListener* listener) {
