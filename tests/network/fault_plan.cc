@@ -8,9 +8,11 @@ constexpr std::size_t kUpgradeBytes = 400;
 /// About what a request with commands takes, and its answer.
 constexpr std::size_t kRequestBytes = 600;
 constexpr std::size_t kAnswerBytes = 100;
-/// One in so many requests with commands meets a fault: each that does ends its client's stream, and a client needs
-/// several to get something done.
-constexpr std::size_t kRequestsToOneFault = 4;
+/// One in so many connections with commands has its fault in its first request: each fault ends its client's stream,
+/// and a client needs several requests to get something done.
+constexpr std::size_t kConnectionsToOneEarlyFault = 4;
+/// The others have theirs within so many requests, if they live that long: one engine keeps connections, one does not.
+constexpr std::size_t kKeptFor = 20;
 
 }  // namespace
 
@@ -44,7 +46,8 @@ std::size_t FaultPlan::Between(std::size_t low, std::size_t high) {
 
 std::size_t FaultPlan::AfterBytes(Purpose purpose, Direction direction) {
   if (purpose == Purpose::kCommands) {
-    return Between(0, direction == Direction::kToServer ? kRequestBytes : kAnswerBytes);
+    const std::size_t one = direction == Direction::kToServer ? kRequestBytes : kAnswerBytes;
+    return Between(1, kConnectionsToOneEarlyFault) == 1 ? Between(0, one) : Between(one, kKeptFor * one);
   }
   // Most connections live long enough to work a little; some die in their upgrade, and some carry long answers.
   switch (Between(0, 7)) {
@@ -59,7 +62,6 @@ std::size_t FaultPlan::AfterBytes(Purpose purpose, Direction direction) {
 
 Fault FaultPlan::Next(Purpose purpose) {
   Fault fault;
-  if (purpose == Purpose::kCommands && Between(1, kRequestsToOneFault) != 1) return fault;
   while (!CanMeet(purpose, fault.kind)) fault.kind = static_cast<FaultKind>(Between(1, kFaultKinds - 1));
   fault.direction = Between(0, 1) == 0 ? Direction::kToServer : Direction::kToClient;
   fault.after_bytes = AfterBytes(purpose, fault.direction);

@@ -15,7 +15,7 @@ enum class Purpose : std::uint8_t {
   kWebSocket,
   kHttpStream,
   kSse,
-  kCommands,  ///< A request to /emulation and its answer: some hundred bytes.
+  kCommands,  ///< Requests to /emulation and their answers: some hundred bytes each.
   kCount,
 };
 
@@ -39,7 +39,7 @@ enum class FaultKind : std::uint8_t {
   kGarble,      ///< One byte is changed.
   kReorder,     ///< The client's side is reset; what it had sent arrives later, when it is back on another connection.
   kDelay,       ///< Nothing passes for a while, then all of it.
-  kRepeat,      ///< HTTP only: once it has ended, the server gets the whole request once more.
+  kRepeat,      ///< HTTP only: once it has ended, the server gets all that the client sent once more.
   kCount,
 };
 
