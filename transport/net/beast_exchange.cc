@@ -142,7 +142,7 @@ class Exchange final : public BeastExchange, public std::enable_shared_from_this
     if (audience_->wants_parts()) {
       deadline_.Clear();
       audience_->Tell([this](HttpParts& listener) { listener.OnHead(answer_); });
-    } else if (parser_->content_length().value_or(0) > request_.max_body_bytes) {
+    } else if (!parser_->is_done() && parser_->content_length().value_or(0) > request_.max_body_bytes) {
       return Give(HttpBodyTooLarge(request_.max_body_bytes));
     }
     TakeBody();

@@ -38,7 +38,8 @@ class Call final : public HttpCall {
 
 class Engine final : public HttpEngine {
  public:
-  explicit Engine(const BeastOptions& options) : options_(options) {}
+  explicit Engine(const BeastOptions& options)
+      : options_(options), lines_(std::make_shared<BeastLines>(options.keep_time)) {}
   ~Engine() override {
     if (!io_) return;
     io_->Post([lines = lines_] { lines->Cut(); });
@@ -79,7 +80,7 @@ class Engine final : public HttpEngine {
   }
 
   const BeastOptions options_;
-  const std::shared_ptr<BeastLines> lines_ = std::make_shared<BeastLines>();
+  const std::shared_ptr<BeastLines> lines_;
   std::mutex mutex_;
   std::shared_ptr<IoThread> io_;
 };

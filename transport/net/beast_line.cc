@@ -65,7 +65,7 @@ std::shared_ptr<BeastLine> BeastLines::Take(const std::string& origin, const Tls
 void BeastLines::Keep(const std::shared_ptr<BeastLine>& line) {
   if (cut_) return line->Close();
   if (waiting_.size() == kMost) Drop(waiting_.front().get());
-  line->Rest(kPatience, [weak = weak_from_this(), raw = line.get()] {
+  line->Rest(patience_, [weak = weak_from_this(), raw = line.get()] {
     if (const auto self = weak.lock()) self->Drop(raw);
   });
   waiting_.push_back(line);

@@ -52,9 +52,9 @@ class BeastLines final : public Wire, public std::enable_shared_from_this<BeastL
  public:
   /// At most so many wait, the oldest must go.
   static constexpr std::size_t kMost = 8;
-  /// Less than servers wait, 5 s and more: so hardly a request goes into a connection that is just being closed, of
-  /// which nobody knows whether it arrived.
-  static constexpr std::chrono::milliseconds kPatience{3'000};
+
+  /// Each waits for `patience`, more than 0.
+  explicit BeastLines(std::chrono::milliseconds patience) : patience_(patience) {}
 
   /// Null if there is none that can be used.
   std::shared_ptr<BeastLine> Take(const std::string& origin, const TlsOptions& tls);
@@ -65,6 +65,7 @@ class BeastLines final : public Wire, public std::enable_shared_from_this<BeastL
  private:
   void Drop(const BeastLine* line);
 
+  const std::chrono::milliseconds patience_;
   std::vector<std::shared_ptr<BeastLine>> waiting_;
   bool cut_ = false;
 };

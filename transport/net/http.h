@@ -90,11 +90,11 @@ class HttpEngine {
 std::shared_ptr<HttpEngine> CpprestHttpEngine();
 
 /// The engine on Boost.Beast. HTTP/1.1: one thread for all its requests, begun with the first. Connections of answers
-/// that were taken as a whole serve further requests to the same server, one after another; they are closed after 3 s
-/// without any, by the server's wish, and where anything is in doubt. The head of an answer may have 64 KiB. Over TLS,
-/// a body whose end is that of the connection must end with the farewell of TLS, or it has broken off. Of the options
-/// it takes the limits for resolving, connecting and TLS. A listener that does not return holds up the other requests
-/// of the engine, too.
+/// that were taken as a whole serve further requests to the same server, one after another; they are closed after
+/// `keep_time` without any, by the server's wish, and where anything is in doubt. The head of an answer may have 64
+/// KiB. Over TLS, a body whose end is that of the connection must end with the farewell of TLS, or it has broken off.
+/// Of the options it takes the limits for resolving, connecting and TLS, and `keep_time`. A listener that does not
+/// return holds up the other requests of the engine, too.
 std::shared_ptr<HttpEngine> BeastHttpEngine(const BeastOptions& options = {});
 
 /// Throws `Error(kInvalidArgument)` unless it is `http://` or `https://` with a host, without user and fragment, and of

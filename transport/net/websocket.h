@@ -99,6 +99,10 @@ struct BeastOptions {
   std::chrono::milliseconds upgrade_timeout{0};
   /// How long a polite end waits for the peer's answer in the background. More than 0.
   std::chrono::milliseconds close_timeout{5'000};
+  /// For HTTP: how long a connection waits for another request. Less than servers wait, 5 s and more, so that hardly a
+  /// request goes into a connection that is just being closed, of which nobody would know whether it arrived. More
+  /// than 0.
+  std::chrono::milliseconds keep_time{3'000};
   /// Offers permessage-deflate to the server.
   bool compression = false;
 };

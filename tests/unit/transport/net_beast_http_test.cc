@@ -135,6 +135,19 @@ BOOST_AUTO_TEST_CASE(SeveralServersAreKeptButNotAnyNumber) {
   BOOST_TEST(peers.front()->connection_count() == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(AConnectionThatNobodyUsesIsClosed) {
+  std::promise<void> closed;
+  const ScriptedPeer peer([&closed](PeerConnection& connection) {
+    connection.ReadRequestWithBody();
+    connection.SendRaw(kOk);
+    connection.Drain();
+    closed.set_value();
+  });
+  const auto engine = BeastHttpEngine({.keep_time = 20ms});
+  BOOST_TEST(TextOf(Exchanged(*engine, Post(peer)).Wait()) == "200 ok");
+  BOOST_TEST((closed.get_future().wait_for(test::kHangs) == std::future_status::ready));
+}
+
 BOOST_AUTO_TEST_CASE(InterimAnswersAreNoAnswers) {
   const ScriptedPeer peer(Answering("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nLink: x\r\n\r\n" + kOk));
   const auto engine = BeastHttpEngine();

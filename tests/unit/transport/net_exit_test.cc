@@ -6,6 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
+#include <future>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -58,6 +59,11 @@ std::vector<std::unique_ptr<WebSocketConnection>>& Globals() {
   return connections;
 }
 
+std::shared_ptr<HttpEngine>& GlobalHttp() {
+  static std::shared_ptr<HttpEngine> engine;
+  return engine;
+}
+
 std::unique_ptr<HttpCall>& GlobalCall() {
   static std::unique_ptr<HttpCall> call;
   return call;
@@ -72,10 +78,13 @@ BOOST_AUTO_TEST_CASE(Child) {
   if (name == nullptr) return;
   const std::string_view which = name;
   const std::string_view what = which.substr(which.find(' ') + 1);
-  if (what == "request") {
+  if (what == "request" || what == "kept") {
     const std::string url = std::getenv(kUrlVariable);
-    const test::TestedEngine& engine = which.starts_with("beast") ? test::kBeast : test::kCpprest;
-    GlobalCall() = engine.make_http()->Send({.url = "http" + url.substr(url.find(':'))}, [](const HttpOutcome&) {});
+    GlobalHttp() = (which.starts_with("beast") ? test::kBeast : test::kCpprest).make_http();
+    std::promise<void> answered;
+    GlobalCall() = GlobalHttp()->Send({.url = "http" + url.substr(url.find(':'))},
+                                      [&answered](const HttpOutcome&) { answered.set_value(); });
+    if (what == "kept") answered.get_future().wait();
     std::exit(kCleanExit);
   }
   const auto recorder = std::make_shared<SocketRecorder>();
@@ -99,6 +108,11 @@ BOOST_AUTO_TEST_CASE(ProcessExitsCleanlyWhateverItsPeerDoes) {
   const ScriptedPeer::Script silent = [](PeerConnection& connection) { connection.Hold(); };
   const ScriptedPeer::Script deaf = [](PeerConnection& connection) {
     connection.Accept();
+    connection.Hold();
+  };
+  const ScriptedPeer::Script answering = [](PeerConnection& connection) {
+    connection.ReadRequest();
+    connection.SendRaw("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     connection.Hold();
   };
   const std::pair<const char*, ScriptedPeer::Script> cases[] = {

@@ -121,6 +121,25 @@ ENGINE_TEST_CASE(OnlyTheHeadIsWaitedForWithinTheTimeout) {
   BOOST_TEST(Streamed(engine, silent, 50ms).gathered->WaitFor(timed_out) == timed_out);
 }
 
+ENGINE_TEST_CASE(AStreamThatHasBegunGoesOnAfterTheTimeout) {
+  std::promise<void> later;
+  ScriptedPeer peer([&later](PeerConnection& connection) {
+    connection.ReadRequestWithBody();
+    connection.SendRaw(kHead + "3\r\none\r\n");
+    later.get_future().wait();
+    connection.SendRaw("3\r\ntwo\r\n0\r\n\r\n");
+  });
+  // Its time may be short, for the one that begins after its head, and whose time is the same, tells when it is over.
+  constexpr std::chrono::milliseconds kTimeout = 300ms;
+  Streamed streamed(engine, peer, kTimeout);
+  BOOST_TEST_REQUIRE(streamed.gathered->WaitFor("200:one") == "200:one");
+  ScriptedPeer silent([](PeerConnection& connection) { connection.Hold(); });
+  const std::string timed_out = "|" + TextOf(Errc::kTimeout);
+  BOOST_TEST(Streamed(engine, silent, kTimeout).gathered->WaitFor(timed_out) == timed_out);
+  later.set_value();
+  BOOST_TEST(streamed.gathered->WaitFor("200:onetwo|end") == "200:onetwo|end");
+}
+
 ENGINE_TEST_CASE(NothingIsToldAfterCancelling) {
   std::promise<void> cancelled;
   std::promise<void> sent;
