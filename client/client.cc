@@ -62,6 +62,14 @@ std::vector<LedgerRow> Client::Ledger(const std::string& channel, const std::str
 }
 std::vector<gapless::Presence> Client::Presence(const std::string& channel) { return core_->Presence(channel); }
 
+PresenceStats Client::PresenceStats(const std::string& channel) { return core_->PresenceStats(channel); }
+std::string Client::Rpc(const std::string& method, const std::string& data) { return core_->Rpc(method, data); }
+void Client::Send(const std::string& data) { core_->Send(data); }
+
+void Client::OnMessage(std::function<void(const std::string&)> handler) {
+  core_->SetMessageHandler(std::move(handler));
+}
+
 void Client::OnError(std::function<void(const Error&)> handler) { core_->SetErrorHandler(std::move(handler)); }
 
 void Client::OnStateChange(std::function<void(ConnectionState, const std::optional<Error>&)> handler) {

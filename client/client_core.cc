@@ -280,6 +280,8 @@ void ClientCore::PerformOne(Effect& effect, std::vector<SubscriptionId>& full) {
     PostError(error->error);
   } else if (auto* stale = std::get_if<StaleEffect>(&effect)) {
     OnStale(*stale);
+  } else if (auto* message = std::get_if<MessageEffect>(&effect)) {
+    DeliverMessage(std::move(message->data));
   } else if (auto* query = std::get_if<QueryDoneEffect>(&effect)) {
     const std::lock_guard<std::mutex> lock(mutex_);
     const auto found = queries_.find(query->query);

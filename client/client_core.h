@@ -61,12 +61,16 @@ class ClientCore : public TransportListener, public std::enable_shared_from_this
   void Unsubscribe(SubscriptionCore& subscription);
   HistoryResult History(const std::string& channel, const HistoryQuery& query);
   std::vector<gapless::Presence> Presence(const std::string& channel);
+  gapless::PresenceStats PresenceStats(const std::string& channel);
+  std::string Rpc(const std::string& method, const std::string& data);
+  void Send(const std::string& data);
   gapless::Completeness Completeness(const ConsumerKey& key, const std::string& producer, std::int64_t first,
                                      std::int64_t last) const;
   std::vector<LedgerRow> Ledger(const ConsumerKey& key) const;
 
   void SetErrorHandler(std::function<void(const Error&)> handler);
   void SetStateHandler(std::function<void(ConnectionState, const std::optional<Error>&)> handler);
+  void SetMessageHandler(std::function<void(const std::string&)> handler);
   ConnectionState State() const;
   gapless::Stats Stats() const;
   bool Poll();
@@ -93,8 +97,6 @@ class ClientCore : public TransportListener, public std::enable_shared_from_this
   void OnTransportEvents(std::vector<TransportEvent> events) override;
 
  private:
-  using QueryAnswer = std::variant<HistoryReply, PresenceReply, Error>;
-
   void LoadState();
   void RestoreConsumers(gapless::State state);
   void RequireState() const;
@@ -113,7 +115,10 @@ class ClientCore : public TransportListener, public std::enable_shared_from_this
   void SettleReserved(const std::string& channel, TimePoint deadline);
   void ReturnReserved();
   void OnStale(const StaleEffect& stale);
-  QueryAnswer Ask(std::variant<HistoryRequest, PresenceRequest> request, TimePoint deadline);
+  QueryAnswer Ask(Query request, TimePoint deadline);
+  void CheckForServer(const std::string& data) const;
+  void DeliverMessage(std::string data);
+  void CallMessageHandler(const std::string& data);
 
   /// Runs `step` on the session strand with the time and a place for effects, then performs those.
   void OnSession(std::function<void(TimePoint, Effects&)> step);
@@ -164,6 +169,10 @@ class ClientCore : public TransportListener, public std::enable_shared_from_this
   std::map<std::uint64_t, std::shared_ptr<AnswerSlot<QueryAnswer>>> queries_;
   std::optional<Error> last_error_;
   std::function<void(const Error&)> error_handler_;
+  std::function<void(const std::string&)> message_handler_;
+  /// Messages that wait for the handler, and whether one could not be delivered since the last that was.
+  std::size_t messages_waiting_ = 0;
+  bool messages_dropped_ = false;
   std::function<void(ConnectionState, const std::optional<Error>&)> state_handler_;
 };
 

@@ -1,4 +1,4 @@
-// The receiving side of the client's driver, and its queries.
+// The receiving side of the client's driver.
 
 #include <algorithm>
 #include <utility>
@@ -21,7 +21,7 @@ std::shared_ptr<SubscriptionCore> ClientCore::Subscribe(const std::string& chann
   if (options.from_sequence < 0) {
     throw Error(Errc::kInvalidArgument, "SubscribeOptions::from_sequence must not be negative").WithChannel(channel);
   }
-  const std::chrono::milliseconds patience = options.open_gap_patience;
+  const Session::Wishes wishes{options.open_gap_patience, options.join_leave};
   if (options.ledger_limit < 1 || options.ledger_limit > 1'000'000) {
     throw Error(Errc::kInvalidArgument, "SubscribeOptions::ledger_limit must be 1 to 1,000,000").WithChannel(channel);
   }
@@ -64,13 +64,13 @@ std::shared_ptr<SubscriptionCore> ClientCore::Subscribe(const std::string& chann
       throw;
     }
   }
-  OnSession([this, core, config, restored, patience](TimePoint now, Effects& out) {
+  OnSession([this, core, config, restored, wishes](TimePoint now, Effects& out) {
     if (!core->active()) return;
     live_.emplace(core->id(), core);
     std::vector<LedgerRow> ledger;
     for (const auto& [id, row] : restored.ledger) ledger.push_back(row);
     session_.AddSubscription(core->id(), core->channel(), std::make_unique<Receiver>(config, restored.state, ledger),
-                             patience, now, out);
+                             wishes, now, out);
   });
   return core;
 }
@@ -113,76 +113,6 @@ void ClientCore::SaveProgress(const ConsumerKey& key, const Progress& progress) 
     consumers_[key].Apply(progress);
   }
   state_writer_->Advance(key, progress);
-}
-
-ClientCore::QueryAnswer ClientCore::Ask(std::variant<HistoryRequest, PresenceRequest> request, TimePoint deadline) {
-  const auto slot = std::make_shared<AnswerSlot<QueryAnswer>>();
-  std::uint64_t id = 0;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (closing_ || closed_) throw Error(Errc::kClosed, "the client is closed; call Connect to open it again");
-    id = next_id_++;
-    queries_.emplace(id, slot);
-  }
-  OnSession([this, id, request = std::move(request)](TimePoint now, Effects& out) {
-    session_.AddQuery(id, request, now, out);
-  });
-  const auto answer = slot->WaitUntil(*runtime_, deadline);
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    queries_.erase(id);
-  }
-  if (!answer) {
-    OnSession([this, id](TimePoint, Effects&) { session_.CancelQuery(id); });
-    throw Error(Errc::kTimeout, "the server did not answer within request_timeout");
-  }
-  if (const auto* error = std::get_if<Error>(&*answer)) throw *error;
-  return *answer;
-}
-
-HistoryResult ClientCore::History(const std::string& channel, const HistoryQuery& query) {
-  CheckChannel(channel);
-  if (!traits_.history) {
-    throw Error(Errc::kNotSupported, "the transport \"" + traits_.name + "\" has no history").WithChannel(channel);
-  }
-  constexpr std::size_t kPage = 300;
-  const TimePoint deadline = DeadlineIn(*runtime_, options_.request_timeout);
-  HistoryResult result;
-  Position from;
-  for (;;) {
-    const QueryAnswer answer = Ask(HistoryRequest{channel, kPage, from, false}, deadline);
-    const auto& page = std::get<HistoryReply>(answer);
-    const std::uint64_t before = from.offset;
-    for (const Publication& publication : page.publications) {
-      from.offset = std::max(from.offset, publication.offset);
-      try {
-        Envelope envelope = DecodeEnvelope(publication.data);
-        ValidateEnvelope(envelope);
-        envelope.offset = publication.offset;
-        if (envelope.sequence <= query.since && query.since != 0) continue;
-        if (envelope.sequence > query.until && query.until != 0) continue;
-        result.envelopes.push_back(std::move(envelope));
-      } catch (const Error& error) {
-        Error unreadable = error;
-        result.errors.push_back(unreadable.WithChannel(channel).WithRaw(publication.data));
-      }
-    }
-    from.epoch = page.top.epoch;
-    if (from.offset == before || from.offset >= page.top.offset) break;
-  }
-  if (query.limit != 0 && result.envelopes.size() > query.limit) {
-    result.envelopes.erase(result.envelopes.begin(), result.envelopes.end() - static_cast<std::ptrdiff_t>(query.limit));
-  }
-  return result;
-}
-
-std::vector<gapless::Presence> ClientCore::Presence(const std::string& channel) {
-  CheckChannel(channel);
-  if (!traits_.presence) {
-    throw Error(Errc::kNotSupported, "the transport \"" + traits_.name + "\" has no presence").WithChannel(channel);
-  }
-  return std::get<PresenceReply>(Ask(PresenceRequest{channel}, DeadlineIn(*runtime_, options_.request_timeout)))
-      .members;
 }
 
 }  // namespace gapless::internal

@@ -23,9 +23,15 @@ namespace gapless::internal {
 /// sees anything behind it, or a crash in that handler would make the next life begin behind the envelope (promise R3).
 struct Beginning {};
 
+/// A subscriber came or left. It stands among the envelopes as it arrived, and moves nothing.
+struct MemberChange {
+  bool joined;
+  Presence member;
+};
+
 /// One thing for the handlers' side of a subscription, in order.
 struct Delivery {
-  std::variant<Envelope, Gap, Error, Beginning> what;
+  std::variant<Envelope, Gap, Error, Beginning, MemberChange> what;
   /// The server position that holds once it was handled.
   Position after;
   /// The producer's cursor once it was handled; none where it stays (an envelope that came late, a gap, an error).

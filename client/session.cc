@@ -30,6 +30,13 @@ std::vector<typename Times::key_type> TakeDue(Times& times, TimePoint now) {
   return due;
 }
 
+/// The answer of that kind, or nothing.
+template <typename Answer>
+std::optional<QueryAnswer> AnswerIn(const ReplyEvent& reply) {
+  const auto* answer = std::get_if<Answer>(&reply.body);
+  return answer == nullptr ? std::nullopt : std::optional<QueryAnswer>(*answer);
+}
+
 }  // namespace
 
 void Session::Connect(TimePoint now, Effects& out) {
@@ -94,6 +101,14 @@ void Session::Take(const TransportEvent& event, TimePoint now, std::uint64_t ran
     OnPublication(*publication, now, out);
   } else if (const auto* ended = std::get_if<SubscriptionEndedEvent>(&event.body)) {
     OnSubscriptionEnded(*ended, now, random, out);
+  } else if (const auto* join = std::get_if<JoinEvent>(&event.body)) {
+    OnMemberChange(join->channel, {true, join->member}, now, out);
+  } else if (const auto* leave = std::get_if<LeaveEvent>(&event.body)) {
+    OnMemberChange(leave->channel, {false, leave->member}, now, out);
+  } else if (const auto* message = std::get_if<MessageEvent>(&event.body)) {
+    out.push_back(MessageEffect{message->data});
+  } else if (const auto* subscribed = std::get_if<ServerSubscribedEvent>(&event.body)) {
+    OnServerSubscribed(subscribed->channel, now, out);
   } else if (const auto* warning = std::get_if<WarningEvent>(&event.body)) {
     out.push_back(ErrorEffect{warning->error});
   }
@@ -118,6 +133,7 @@ void Session::OnDisconnected(const DisconnectedEvent& event, TimePoint now, std:
   // Only a connection that lasted shows that the server is well; one that dies at once must not be made in a hot loop.
   const bool lasted = After(connected_at_, options_.reconnect.stable_after) <= now;
   if (state_ == ConnectionState::kConnected && lasted) failures_ = 0;
+  if (state_ == ConnectionState::kConnected) LoseCalls(out);
   LeaveConnection();
   ++connection_;
   if (!event.reconnect) {
@@ -160,16 +176,37 @@ void Session::OnReply(const ReplyEvent& reply, TimePoint now, std::uint64_t rand
 void Session::OnQueryReply(QueryId id, const ReplyEvent& reply, Effects& out) {
   const auto query = queries_.find(id);
   if (query == queries_.end()) return;
-  const bool for_history = std::holds_alternative<HistoryRequest>(query->second);
+  const Query asked = std::move(query->second);
   queries_.erase(query);
-  const auto* history = std::get_if<HistoryReply>(&reply.body);
-  const auto* presence = std::get_if<PresenceReply>(&reply.body);
-  if (history != nullptr && for_history) {
-    out.push_back(QueryDoneEffect{id, *history});
-  } else if (presence != nullptr && !for_history) {
-    out.push_back(QueryDoneEffect{id, *presence});
+  std::optional<QueryAnswer> answer;
+  if (std::holds_alternative<HistoryRequest>(asked)) answer = AnswerIn<HistoryReply>(reply);
+  if (std::holds_alternative<PresenceRequest>(asked)) answer = AnswerIn<PresenceReply>(reply);
+  if (std::holds_alternative<PresenceStatsRequest>(asked)) answer = AnswerIn<PresenceStatsReply>(reply);
+  if (std::holds_alternative<RpcRequest>(asked)) answer = AnswerIn<RpcReply>(reply);
+  out.push_back(QueryDoneEffect{id, answer ? std::move(*answer) : RefusalOf(reply).error});
+}
+
+void Session::LoseCalls(Effects& out) {
+  for (auto it = queries_.begin(); it != queries_.end();) {
+    if (!std::holds_alternative<RpcRequest>(it->second)) {
+      ++it;
+      continue;
+    }
+    out.push_back(QueryDoneEffect{
+        it->first, Error(Errc::kOutcomeUnknown,
+                         "the connection ended before the server answered a call; whether it was carried out is "
+                         "unknown, so it is not made again")});
+    it = queries_.erase(it);
+  }
+}
+
+void Session::SendMessage(std::string data, Effects& out) {
+  if (state_ == ConnectionState::kConnected) {
+    Send(SendRequest{std::move(data)}, out);
   } else {
-    out.push_back(QueryDoneEffect{id, RefusalOf(reply).error});
+    out.push_back(
+        ErrorEffect{Error(Errc::kConnectionLost, "the connection ended before a message to the server was sent")
+                        .WithRaw(std::move(data))});
   }
 }
 
@@ -183,8 +220,13 @@ void Session::SendQuery(QueryId id, TimePoint now, Effects& out) {
 }
 
 std::uint64_t Session::Request(decltype(TransportRequest::body) body, Asked asked, Effects& out) {
-  const std::uint64_t id = next_id_++;
+  const std::uint64_t id = Send(std::move(body), out);
   asked_.emplace_hint(asked_.end(), id, std::move(asked));
+  return id;
+}
+
+std::uint64_t Session::Send(decltype(TransportRequest::body) body, Effects& out) {
+  const std::uint64_t id = next_id_++;
   auto* last = out.empty() ? nullptr : std::get_if<SendEffect>(&out.back());
   if (last == nullptr) {
     out.push_back(SendEffect{connection_, {}});
@@ -214,7 +256,7 @@ void Session::AddPublishes(std::vector<PendingPublish> publishes, TimePoint now,
   Pump(now, out);
 }
 
-void Session::AddQuery(QueryId id, std::variant<HistoryRequest, PresenceRequest> query, TimePoint now, Effects& out) {
+void Session::AddQuery(QueryId id, Query query, TimePoint now, Effects& out) {
   queries_.emplace(id, std::move(query));
   if (state_ == ConnectionState::kConnected) SendQuery(id, now, out);
 }

@@ -42,9 +42,16 @@ struct DeliverEffect {
 struct PublishDoneEffect {
   PublishOutcome outcome;
 };
+/// What a caller may ask the server and wait for.
+using Query = std::variant<HistoryRequest, PresenceRequest, PresenceStatsRequest, RpcRequest>;
+using QueryAnswer = std::variant<HistoryReply, PresenceReply, PresenceStatsReply, RpcReply, Error>;
 struct QueryDoneEffect {
   QueryId query;
-  std::variant<HistoryReply, PresenceReply, Error> answer;
+  QueryAnswer answer;
+};
+/// A message of the server itself.
+struct MessageEffect {
+  std::string data;
 };
 struct StateEffect {
   ConnectionState state;
@@ -59,7 +66,7 @@ struct StaleEffect {
   std::int64_t server_last;
 };
 using Effect = std::variant<ConnectEffect, DisconnectEffect, SendEffect, DeliverEffect, PublishDoneEffect,
-                            QueryDoneEffect, StateEffect, ErrorEffect, StaleEffect>;
+                            QueryDoneEffect, MessageEffect, StateEffect, ErrorEffect, StaleEffect>;
 using Effects = std::vector<Effect>;
 
 /// The client's decisions above one transport: reconnect, resubscribe, resend, repair. Pure: events come in with
@@ -103,8 +110,13 @@ class Session {
   /// Time has come for something of `NextWork` or `NextDeadline`.
   void Tick(TimePoint now, std::uint64_t random, Effects& out);
 
-  void AddSubscription(SubscriptionId id, std::string channel, std::unique_ptr<Receiver> receiver,
-                       std::chrono::milliseconds patience, TimePoint now, Effects& out);
+  /// What a subscription wants beyond its receiver.
+  struct Wishes {
+    std::chrono::milliseconds patience;
+    bool join_leave = false;
+  };
+  void AddSubscription(SubscriptionId id, std::string channel, std::unique_ptr<Receiver> receiver, Wishes wishes,
+                       TimePoint now, Effects& out);
   void RemoveSubscription(SubscriptionId id, TimePoint now, Effects& out);
   /// Its handlers' queue is full, or has room again.
   void SetPaused(SubscriptionId id, bool paused, TimePoint now, Effects& out);
@@ -116,9 +128,12 @@ class Session {
   void TrustStream(const std::string& channel);
   /// The user goes on from the server's sequence. Takes out what is held on the channel, which is never sent.
   std::vector<PendingPublish> AdoptStream(const std::string& channel, TimePoint now, Effects& out);
-  /// Answered by one `QueryDoneEffect`, over reconnects; the driver bounds the wait and cancels.
-  void AddQuery(QueryId id, std::variant<HistoryRequest, PresenceRequest> query, TimePoint now, Effects& out);
+  /// Answered by one `QueryDoneEffect`, over reconnects; the driver bounds the wait and cancels. A call is not made a
+  /// second time: if its connection ends before the answer, that is the answer.
+  void AddQuery(QueryId id, Query query, TimePoint now, Effects& out);
   void CancelQuery(QueryId id);
+  /// A message to the server itself. Without a connection it is given up, and that is told.
+  void SendMessage(std::string data, Effects& out);
 
   ConnectionState state() const { return state_; }
   bool has_unacknowledged() const { return !pump_.empty(); }
@@ -131,7 +146,7 @@ class Session {
   struct Member {
     std::string channel;
     std::unique_ptr<Receiver> receiver;
-    std::chrono::milliseconds patience;
+    Wishes wishes;
     bool paused = false;
     /// What its receiver asks of history and has no answer to, as which request, and how often it was refused for now.
     std::optional<HistoryRequest> repair = std::nullopt;
@@ -144,13 +159,13 @@ class Session {
     std::set<SubscriptionId> members;
     std::uint64_t request = 0;
     std::optional<Position> asked;
+    bool join_leave = false;
     /// Refusals for now, and ends that came soon after a beginning, in a row.
     std::uint32_t failures = 0;
     TimePoint on_since;
     /// What the server last said of it, for those who join later.
     SubscribeReply reply;
   };
-  using Query = std::variant<HistoryRequest, PresenceRequest>;
   struct OfNobody {};
   struct OfChannel {
     std::string name;
@@ -178,6 +193,8 @@ class Session {
   void OnQueryReply(QueryId id, const ReplyEvent& reply, Effects& out);
   void OnRepairReply(SubscriptionId id, const ReplyEvent& reply, TimePoint now, std::uint64_t random, Effects& out);
   void OnPublication(const PublicationEvent& event, TimePoint now, Effects& out);
+  void OnMemberChange(const std::string& name, const MemberChange& change, TimePoint now, Effects& out);
+  void OnServerSubscribed(const std::string& name, TimePoint now, Effects& out);
   void OnSubscriptionEnded(const SubscriptionEndedEvent& event, TimePoint now, std::uint64_t random, Effects& out);
 
   void StartAttempt(Effects& out);
@@ -194,6 +211,7 @@ class Session {
   void Emit(SubscriptionId id, ReceiverOutput output, TimePoint now, Effects& out);
   void ReportToMembers(const Channel& channel, const Error& error, TimePoint now, Effects& out);
   void SendQuery(QueryId id, TimePoint now, Effects& out);
+  void LoseCalls(Effects& out);
   void HoldForCheck(const std::string& channel);
   void StartChecks(TimePoint now, Effects& out);
   void AskForCheck(const std::string& channel, TimePoint now, Effects& out);
@@ -204,6 +222,8 @@ class Session {
   /// The refusal in a reply that is not the answer asked for.
   static ErrorReply RefusalOf(const ReplyEvent& reply);
   std::uint64_t Request(decltype(TransportRequest::body) body, Asked asked, Effects& out);
+  /// Returns the request's id.
+  std::uint64_t Send(decltype(TransportRequest::body) body, Effects& out);
 
   const Options options_;
   PublishPump pump_;

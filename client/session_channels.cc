@@ -12,12 +12,20 @@ namespace {
 constexpr std::uint32_t kMaxRepairRetries = 4;
 }  // namespace
 
-void Session::AddSubscription(SubscriptionId id, std::string name, std::unique_ptr<Receiver> receiver,
-                              std::chrono::milliseconds patience, TimePoint now, Effects& out) {
+void Session::AddSubscription(SubscriptionId id, std::string name, std::unique_ptr<Receiver> receiver, Wishes wishes,
+                              TimePoint now, Effects& out) {
   Channel& channel = channels_[name];
   channel.members.insert(id);
-  members_.emplace(id, Member{name, std::move(receiver), patience, false});
+  members_.emplace(id, Member{name, std::move(receiver), wishes, false});
   if (state_ != ConnectionState::kConnected) return;
+  const bool subscribed = channel.wire == Channel::Wire::kOn || channel.wire == Channel::Wire::kSubscribing;
+  if (subscribed && wishes.join_leave && !channel.join_leave) {
+    // What a subscription is told is settled when it begins.
+    Request(UnsubscribeRequest{name}, {OfNobody{}, now}, out);
+    DetachMembers(channel);
+    Subscribe(name, channel, now, out);
+    return;
+  }
   switch (channel.wire) {
     case Channel::Wire::kOff:
     case Channel::Wire::kRefused:
@@ -108,7 +116,9 @@ void Session::Subscribe(const std::string& name, Channel& channel, TimePoint now
   }
   channel.wire = Channel::Wire::kSubscribing;
   channel.asked = from;
-  channel.request = Request(SubscribeRequest{name, from}, {OfChannel{name}, now}, out);
+  channel.join_leave = std::any_of(channel.members.begin(), channel.members.end(),
+                                   [this](SubscriptionId id) { return members_.at(id).wishes.join_leave; });
+  channel.request = Request(SubscribeRequest{name, from, channel.join_leave}, {OfChannel{name}, now}, out);
 }
 
 void Session::SubscribeLater(const std::string& name, Channel& channel, TimePoint now, std::uint64_t random) {
@@ -164,6 +174,28 @@ void Session::OnPublication(const PublicationEvent& event, TimePoint now, Effect
     members_.at(id).receiver->Take(event.publication, output);
     Emit(id, std::move(output), now, out);
   }
+}
+
+void Session::OnMemberChange(const std::string& name, const MemberChange& change, TimePoint now, Effects& out) {
+  const auto entry = channels_.find(name);
+  if (entry == channels_.end() || entry->second.wire != Channel::Wire::kOn) return;
+  for (const SubscriptionId id : entry->second.members) {
+    const Member& member = members_.at(id);
+    if (!member.wishes.join_leave) continue;
+    ReceiverOutput output;
+    output.deliveries.push_back({change, member.receiver->checkpoint()});
+    Emit(id, std::move(output), now, out);
+  }
+}
+
+void Session::OnServerSubscribed(const std::string& name, TimePoint now, Effects& out) {
+  const auto entry = channels_.find(name);
+  if (entry == channels_.end() || Paused(entry->second)) return;
+  const Channel::Wire wire = entry->second.wire;
+  if (wire == Channel::Wire::kOn || wire == Channel::Wire::kSubscribing) return;
+  // It was refused, and will not be now.
+  retries_.erase(name);
+  Subscribe(name, entry->second, now, out);
 }
 
 void Session::OnSubscriptionEnded(const SubscriptionEndedEvent& event, TimePoint now, std::uint64_t random,
@@ -239,7 +271,7 @@ void Session::Emit(SubscriptionId id, ReceiverOutput output, TimePoint now, Effe
   if (!member.receiver->has_open_gap() || !member.receiver->attached()) {
     patience_ends_.erase(id);
   } else if (opened || !patience_ends_.contains(id)) {
-    patience_ends_[id] = After(now, member.patience);
+    patience_ends_[id] = After(now, member.wishes.patience);
   }
   out.push_back(DeliverEffect{id, std::move(output)});
 }

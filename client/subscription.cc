@@ -29,6 +29,9 @@ void Subscription::OnAspect(const std::string& aspect, EnvelopeHandler handler) 
 void Subscription::OnGap(GapHandler handler) { core_->AddGapHandler(std::move(handler)); }
 void Subscription::OnError(ErrorHandler handler) { core_->AddErrorHandler(std::move(handler)); }
 
+void Subscription::OnJoin(MemberHandler handler) { core_->AddMemberHandler(true, std::move(handler)); }
+void Subscription::OnLeave(MemberHandler handler) { core_->AddMemberHandler(false, std::move(handler)); }
+
 Receipt Subscription::PublishDerived(const std::string& aspect, const std::string& payload) {
   return core_->Owner()->Publish(core_->channel(), Draft{.aspect = aspect, .payload = payload}, {});
 }
@@ -38,6 +41,8 @@ HistoryResult Subscription::History(const HistoryQuery& query) const {
 }
 
 std::vector<gapless::Presence> Subscription::Presence() const { return core_->Owner()->Presence(core_->channel()); }
+
+PresenceStats Subscription::PresenceStats() const { return core_->Owner()->PresenceStats(core_->channel()); }
 
 std::vector<QuarantinedEnvelope> Subscription::Quarantined() const {
   core_->Owner();

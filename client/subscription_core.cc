@@ -20,7 +20,8 @@ constexpr std::chrono::milliseconds kCommitRetry{200};
 /// which has a limit of its own and which no pause can hold back.
 bool SubscriptionCore::Fills(const Delivery& delivery) {
   return delivery.redriven == 0 &&
-         (std::holds_alternative<Envelope>(delivery.what) || std::holds_alternative<Error>(delivery.what));
+         (std::holds_alternative<Envelope>(delivery.what) || std::holds_alternative<Error>(delivery.what) ||
+          std::holds_alternative<MemberChange>(delivery.what));
 }
 
 SubscriptionCore::SubscriptionCore(std::weak_ptr<ClientCore> client, std::shared_ptr<Strand> dispatch,
@@ -79,6 +80,15 @@ void SubscriptionCore::AddGapHandler(Subscription::GapHandler handler) {
 
 void SubscriptionCore::AddErrorHandler(Subscription::ErrorHandler handler) {
   ChangeHandlers(false, [&](Handlers& handlers) { handlers.error.push_back(std::move(handler)); });
+}
+
+void SubscriptionCore::AddMemberHandler(bool joined, Subscription::MemberHandler handler) {
+  if (!options_.join_leave) {
+    throw Error(Errc::kInvalidState, "who comes and goes is told only with SubscribeOptions::join_leave")
+        .WithChannel(channel_);
+  }
+  ChangeHandlers(false,
+                 [&](Handlers& handlers) { (joined ? handlers.join : handlers.leave).push_back(std::move(handler)); });
 }
 
 bool SubscriptionCore::Append(std::vector<Delivery> deliveries) {
@@ -168,6 +178,10 @@ bool SubscriptionCore::Deliver(ClientCore& client, const Handlers& handlers, con
     if (ledger_) {
       ledger_->Tell(*gap, client.runtime().WallClock());
       progress.ledger.Add(ledger_->TakeEdits());
+    }
+  } else if (const auto* change = std::get_if<MemberChange>(&delivery.what)) {
+    for (const auto& handler : change->joined ? handlers.join : handlers.leave) {
+      Guarded(client, handlers, nullptr, [&] { handler(change->member); });
     }
   } else {
     Report(client, handlers, std::get<Error>(delivery.what));

@@ -42,6 +42,8 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
   void AddAspectHandler(const std::string& aspect, Subscription::EnvelopeHandler handler);
   void AddGapHandler(Subscription::GapHandler handler);
   void AddErrorHandler(Subscription::ErrorHandler handler);
+  /// Throws `Error(kInvalidState)` unless the options ask for it.
+  void AddMemberHandler(bool joined, Subscription::MemberHandler handler);
 
   /// Takes deliveries from the session. Returns whether the queue is over its limit now.
   bool Append(std::vector<Delivery> deliveries);
@@ -66,6 +68,7 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
     std::vector<std::pair<std::string, Subscription::EnvelopeHandler>> aspect;
     std::vector<Subscription::GapHandler> gap;
     std::vector<Subscription::ErrorHandler> error;
+    std::vector<Subscription::MemberHandler> join, leave;
   };
 
   template <typename Change>

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <set>
 #include <utility>
+#include <variant>
 
 #include "hub/channel_runtime.h"
 #include "hub/mix.h"
@@ -102,14 +103,40 @@ struct Hub::Core::Impl {
     return {.recovered = false, .position = stream.Top(), .publications = {}};
   }
 
-  void Remove(const std::string& client_id) {
-    for (std::string& channel : channels.TopicsOf(client_id)) Handle(hub::event::Leave{client_id, std::move(channel)});
+  /// Must outlive the lock: the last reference to a client may be in there, and its end may call the hub.
+  using Pinned = std::vector<std::shared_ptr<HubClient>>;
+
+  gapless::Presence MemberOf(const std::string& client_id) const {
+    const Client& client = clients.find(client_id)->second;
+    return {client_id, client.user_id, client.info};
+  }
+
+  void TellPresence(const std::string& channel, bool joined, const std::string& client_id, Pinned& pinned) {
+    const auto found = watchers.find(channel);
+    if (found == watchers.end()) return;
+    const gapless::Presence member = MemberOf(client_id);
+    found->second.ForEach([&](const hub::Id& id, std::monostate) {
+      const std::shared_ptr<HubClient>& client = pinned.emplace_back(clients.find(id)->second.mailbox.lock());
+      if (client) client->OnPresence(channel, joined, member);
+    });
+  }
+
+  bool Leave(const std::string& client_id, const std::string& channel, Pinned& pinned) {
+    if (!Handle(hub::event::Leave{client_id, channel})) return false;
+    if (const auto found = watchers.find(channel); found != watchers.end()) {
+      found->second.Erase(client_id);
+      if (found->second.empty()) watchers.erase(found);
+    }
+    TellPresence(channel, false, client_id, pinned);
+    return true;
+  }
+
+  void Remove(const std::string& client_id, Pinned& pinned) {
+    for (const std::string& channel : channels.TopicsOf(client_id)) Leave(client_id, channel, pinned);
     clients.erase(client_id);
   }
 
-  /// `pinned` must outlive the lock: the last reference to a client may be in there, and its end may call the hub.
-  void FanOut(std::string_view channel, const SharedPublication& publication,
-              std::vector<std::shared_ptr<HubClient>>& pinned) {
+  void FanOut(std::string_view channel, const SharedPublication& publication, Pinned& pinned) {
     const hub::Recipients recipients = channels.Subscribers(channel);
     if (recipients->empty()) return;
     const std::string name(channel);
@@ -123,7 +150,7 @@ struct Hub::Core::Impl {
         gone.push_back(id);
       }
     }
-    for (const std::string& id : gone) Remove(id);
+    for (const std::string& id : gone) Remove(id, pinned);
   }
 
   const std::shared_ptr<Runtime> runtime;
@@ -132,6 +159,8 @@ struct Hub::Core::Impl {
   hub::ChannelRuntime channels;
   hub::Streams streams;
   hub::TextMap<Client> clients;
+  /// Channel → those of its subscribers who are told who comes and goes.
+  hub::TextMap<hub::OrderedMap<std::monostate>> watchers;
   std::uint64_t client_count = 0;
 };
 
@@ -147,14 +176,16 @@ std::string Hub::Core::Connect(std::weak_ptr<HubClient> client, std::string user
 }
 
 void Hub::Core::Disconnect(const std::string& client_id) {
+  Impl::Pinned pinned;
   const std::lock_guard lock(impl->mutex);
-  impl->Remove(client_id);
+  impl->Remove(client_id, pinned);
 }
 
 SubscribeReply Hub::Core::Subscribe(const std::string& client_id, const std::string& channel,
-                                    const std::optional<Position>& recover, bool refuse_unrecovered) {
+                                    const std::optional<Position>& recover, bool refuse_unrecovered, bool join_leave) {
   CheckChannel(channel);
   hub::Replay replay;
+  Impl::Pinned pinned;
   {
     const std::lock_guard lock(impl->mutex);
     const auto client = impl->clients.find(client_id);
@@ -174,6 +205,8 @@ SubscribeReply Hub::Core::Subscribe(const std::string& client_id, const std::str
     }
     const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
     impl->Handle(hub::event::Join{client_id, channel, client->second.user_id, now_ms});
+    if (join_leave) impl->watchers[channel].FindOrAppend(client_id);
+    impl->TellPresence(channel, true, client_id, pinned);
   }
   SubscribeReply reply;
   reply.recoverable = impl->KeepsHistory();
@@ -184,13 +217,14 @@ SubscribeReply Hub::Core::Subscribe(const std::string& client_id, const std::str
 }
 
 bool Hub::Core::Unsubscribe(const std::string& client_id, const std::string& channel) {
+  Impl::Pinned pinned;
   const std::lock_guard lock(impl->mutex);
-  return impl->Handle(hub::event::Leave{client_id, channel});
+  return impl->Leave(client_id, channel, pinned);
 }
 
 Position Hub::Core::Publish(std::string_view channel, std::string_view data) {
   CheckChannel(channel);
-  std::vector<std::shared_ptr<HubClient>> pinned;
+  Impl::Pinned pinned;
   const std::lock_guard lock(impl->mutex);
   if (!impl->KeepsHistory()) {
     impl->FanOut(channel, std::make_shared<const Publication>(Publication{std::string(data), 0}), pinned);
@@ -231,10 +265,7 @@ std::vector<gapless::Presence> Hub::Core::Presence(std::string_view channel) con
   const hub::Recipients subscribers = impl->channels.Subscribers(channel);
   std::vector<gapless::Presence> members;
   members.reserve(subscribers->size());
-  for (const hub::Id& id : *subscribers) {
-    const Impl::Client& client = impl->clients.find(id)->second;
-    members.push_back({id, client.user_id, client.info});
-  }
+  for (const hub::Id& id : *subscribers) members.push_back(impl->MemberOf(id));
   return members;
 }
 

@@ -18,14 +18,8 @@ class HubClient {
  public:
   virtual ~HubClient() = default;
   virtual void OnPublication(const std::string& channel, const std::shared_ptr<const Publication>& publication) = 0;
-};
-
-/// How many clients, and how many different users, are subscribed.
-struct PresenceStats {
-  std::size_t clients = 0;
-  std::size_t users = 0;
-
-  friend bool operator==(const PresenceStats&, const PresenceStats&) = default;
+  /// Somebody came to `channel` or left it, for those who asked for it.
+  virtual void OnPresence(const std::string& channel, bool joined, const Presence& member) = 0;
 };
 
 struct ChannelStats {
@@ -45,9 +39,11 @@ struct Hub::Core {
   /// Ends all its subscriptions; an unknown id is ignored.
   void Disconnect(const std::string& client_id);
   /// Publications after this reply, and only those, reach `OnPublication`. Errors 105 (subscribed already), 106
-  /// (too many subscriptions) and, if `refuse_unrecovered`, 112 instead of a subscription that is not recovered.
+  /// (too many subscriptions) and, if `refuse_unrecovered`, 112 instead of a subscription that is not recovered. With
+  /// `join_leave` who comes and goes reaches `OnPresence`, this client's own coming included.
   SubscribeReply Subscribe(const std::string& client_id, const std::string& channel,
-                           const std::optional<Position>& recover, bool refuse_unrecovered = false);
+                           const std::optional<Position>& recover, bool refuse_unrecovered = false,
+                           bool join_leave = false);
   /// Unsubscribing what is not subscribed succeeds. Returns whether it was.
   bool Unsubscribe(const std::string& client_id, const std::string& channel);
   Position Publish(std::string_view channel, std::string_view data);
@@ -59,9 +55,9 @@ struct Hub::Core {
   std::vector<Publication> Retained(std::string_view channel) const;
   /// Oldest subscription first.
   std::vector<gapless::Presence> Presence(std::string_view channel) const;
-  PresenceStats Stats(std::string_view channel) const;
+  gapless::PresenceStats Stats(std::string_view channel) const;
   /// The same over all connected clients, subscribed or not.
-  PresenceStats TotalStats() const;
+  gapless::PresenceStats TotalStats() const;
   /// The channels that have subscribers.
   std::vector<ChannelStats> Channels() const;
   Position Top(std::string_view channel) const;

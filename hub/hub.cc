@@ -14,6 +14,7 @@ Position Hub::Publish(std::string_view channel, std::string_view data) { return 
 std::vector<Publication> Hub::History(std::string_view channel) const { return core_->Retained(channel); }
 Position Hub::Top(std::string_view channel) const { return core_->Top(channel); }
 std::vector<Presence> Hub::Presence(std::string_view channel) const { return core_->Presence(channel); }
+PresenceStats Hub::PresenceStats(std::string_view channel) const { return core_->Stats(channel); }
 void Hub::DropHistory(std::string_view channel) { core_->DropHistory(channel); }
 void Hub::ForgetChannel(std::string_view channel) { core_->ForgetChannel(channel); }
 void Hub::SkipTo(std::string_view channel, std::uint64_t offset) { core_->SkipTo(channel, offset); }

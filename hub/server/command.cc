@@ -246,12 +246,12 @@ class LineReader {
 
   SubscribeCommand ReadSubscribe() {
     SubscribeCommand subscribe;
-    bool positioned = false, recoverable = false, join_leave = false;
+    bool positioned = false, recoverable = false;
     const Field fields[] = {
         {"channel", &subscribe.channel},      {"recover", &subscribe.recover}, {"offset", &subscribe.position.offset},
         {"epoch", &subscribe.position.epoch}, {"delta", &subscribe.delta},     {"flag", &subscribe.flag},
         {"token", &subscribe.token},          {"positioned", &positioned},     {"recoverable", &recoverable},
-        {"join_leave", &join_leave}};
+        {"join_leave", &subscribe.join_leave}};
     ReadMembers(fields);
     return subscribe;
   }

@@ -24,6 +24,7 @@ struct SubscribeCommand {
   bool recover = false;
   Position position;
   std::string delta;
+  bool join_leave = false;
   std::int64_t flag = 0;
 };
 struct UnsubscribeCommand {

@@ -24,8 +24,17 @@ Mailbox::Mailbox(std::shared_ptr<PushEncoder> encoder, std::size_t max_bytes, st
     : encoder_(std::move(encoder)), max_bytes_(max_bytes), wake_(std::move(wake)) {}
 
 void Mailbox::OnPublication(const std::string& channel, const std::shared_ptr<const Publication>& publication) {
+  if (!overflowed_) Put(encoder_->Encode(channel, publication));
+}
+
+void Mailbox::OnPresence(const std::string& channel, bool joined, const Presence& member) {
   if (overflowed_) return;
-  SharedPush push = encoder_->Encode(channel, publication);
+  auto push = std::make_shared<Push>(Push{channel, 0, {}});
+  AppendPresencePush(push->bytes, channel, joined, member);
+  Put(std::move(push));
+}
+
+void Mailbox::Put(SharedPush push) {
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);

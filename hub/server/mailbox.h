@@ -14,13 +14,14 @@
 
 namespace gapless::hub {
 
-/// A publication as it goes out, encoded once and shared by all connections.
+/// What goes out to subscribers of a channel: a publication, encoded once and shared by all connections, or who came or
+/// left.
 struct Push {
   std::string channel;
   std::uint64_t offset = 0;
   /// Empty if the publication's data is not JSON, which this protocol cannot carry.
   std::string bytes;
-  /// What it was made from, for those who get deltas instead.
+  /// What it was made from, for those who get deltas instead; null if it is no publication.
   std::shared_ptr<const Publication> publication = nullptr;
 };
 using SharedPush = std::shared_ptr<const Push>;
@@ -43,6 +44,7 @@ class Mailbox : public HubClient {
   Mailbox(std::shared_ptr<PushEncoder> encoder, std::size_t max_bytes, std::function<void()> wake);
 
   void OnPublication(const std::string& channel, const std::shared_ptr<const Publication>& publication) override;
+  void OnPresence(const std::string& channel, bool joined, const Presence& member) override;
 
   struct Contents {
     std::vector<SharedPush> pushes;
@@ -55,6 +57,8 @@ class Mailbox : public HubClient {
   void SetBacklog(std::size_t bytes);
 
  private:
+  void Put(SharedPush push);
+
   const std::shared_ptr<PushEncoder> encoder_;
   const std::size_t max_bytes_;
   const std::function<void()> wake_;

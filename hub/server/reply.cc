@@ -57,6 +57,14 @@ void AppendWithoutNewlines(std::string& out, std::string_view data) {
   }
 }
 
+void AppendClientInfo(std::string& out, const Presence& member) {
+  ObjectWriter info(out);
+  info.Text("user", member.user_id);
+  info.Text("client", member.client_id);
+  if (!member.info.empty()) AppendWithoutNewlines(info.Key("conn_info"), member.info);
+  info.Close();
+}
+
 void AppendPublication(std::string& out, const Publication& publication) {
   ObjectWriter object(out);
   AppendWithoutNewlines(object.Key("data"), publication.data);
@@ -170,11 +178,7 @@ void AppendPresenceReply(std::string& out, std::uint32_t id, const std::vector<P
   AppendReply(out, id, "presence", [&](ObjectWriter& body) {
     ObjectWriter presence(body.Key("presence"));
     for (const Presence& member : members) {
-      ObjectWriter info(presence.Key(member.client_id));
-      info.Text("user", member.user_id);
-      info.Text("client", member.client_id);
-      if (!member.info.empty()) AppendWithoutNewlines(info.Key("conn_info"), member.info);
-      info.Close();
+      AppendClientInfo(presence.Key(member.client_id), member);
     }
     presence.Close();
   });
@@ -218,6 +222,14 @@ void AppendDisconnectPush(std::string& out, std::uint32_t code, std::string_view
 
 void AppendPublicationPush(std::string& out, std::string_view channel, const Publication& publication) {
   AppendPush(out, channel, "pub", [&](std::string& to) { AppendPublication(to, publication); });
+}
+
+void AppendPresencePush(std::string& out, std::string_view channel, bool joined, const Presence& member) {
+  AppendPush(out, channel, joined ? "join" : "leave", [&](std::string& to) {
+    ObjectWriter body(to);
+    AppendClientInfo(body.Key("info"), member);
+    body.Close();
+  });
 }
 
 void AppendDeltaPush(std::string& out, std::string_view channel, const Publication& publication,

@@ -46,6 +46,7 @@ void AppendUnsubscribePush(std::string& out, std::string_view channel, std::uint
 /// Where no close frame can say it.
 void AppendDisconnectPush(std::string& out, std::uint32_t code, std::string_view reason);
 void AppendPublicationPush(std::string& out, std::string_view channel, const Publication& publication);
+void AppendPresencePush(std::string& out, std::string_view channel, bool joined, const Presence& member);
 /// For a subscriber who takes deltas: the payload, or what makes it of `base` if there is one and that is shorter, as a
 /// JSON string.
 void AppendDeltaPush(std::string& out, std::string_view channel, const Publication& publication,

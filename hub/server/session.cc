@@ -112,8 +112,8 @@ void Session::On(std::uint32_t id, const SubscribeCommand& command, TimePoint no
   const std::optional<TokenClaims> claims = checks_tokens() ? SubscriptionClaims(command, now) : TokenClaims{};
   if (!claims) return;
   const std::optional<Position> recover = command.recover ? std::optional(command.position) : std::nullopt;
-  const SubscribeReply reply =
-      core_->Subscribe(client_id_, command.channel, recover, (command.flag & kRefuseUnrecovered) != 0);
+  const SubscribeReply reply = core_->Subscribe(client_id_, command.channel, recover,
+                                                (command.flag & kRefuseUnrecovered) != 0, command.join_leave);
   if (!CanCarry(reply.publications)) return;
   Subscription& subscription = subscriptions_[command.channel];
   subscription = {.offset = reply.position.offset, .delta = options_.delta && !command.delta.empty()};
@@ -195,7 +195,7 @@ void Session::Deliver(SharedPush push) {
     return;
   }
   if (push->offset != 0) subscription.offset = push->offset;
-  if (subscription.delta) {
+  if (push->publication && subscription.delta) {
     Write([&](std::string& out) { AppendDeltaPush(out, push->channel, *push->publication, subscription.base.get()); });
     subscription.base = push->publication;
     return;

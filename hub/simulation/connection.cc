@@ -15,6 +15,7 @@ constexpr std::uint32_t kInternalError = 100;
 constexpr std::uint32_t kPermissionDenied = 103;
 constexpr std::uint32_t kNotAvailable = 108;
 constexpr std::uint32_t kInsufficientState = 2'500;
+constexpr std::uint32_t kMessagesNotAvailable = 3'508;
 // How long it takes to notice a peer that says nothing.
 constexpr seconds kHeartbeat{15};
 // How long a server takes to notice that a subscriber missed a publication.
@@ -142,6 +143,10 @@ void Connection::OnPublication(const std::string& channel, const std::shared_ptr
   PutPublication(channel, std::move(sent), chance.Hit(faults.reorder) ? chance.UpTo(milliseconds{100}) : Duration{0});
 }
 
+void Connection::OnPresence(const std::string& channel, bool joined, const Presence& member) {
+  joined ? Put(JoinEvent{channel, member}) : Put(LeaveEvent{channel, member});
+}
+
 void Connection::PutPublication(const std::string& channel, Publication publication, Duration extra) {
   if (extra.count() == 0) {
     Put(PublicationEvent{channel, std::move(publication)});
@@ -192,7 +197,7 @@ namespace {
 void Connection::Do(std::uint64_t id, const SubscribeRequest& request) {
   server_->Know(request.channel);
   if (setting_->chance.Hit(setting_->faults.refuse)) RefuseForNow();
-  SubscribeReply reply = core_->Subscribe(id_, request.channel, request.recover);
+  SubscribeReply reply = core_->Subscribe(id_, request.channel, request.recover, false, request.join_leave);
   ++subscriptions_[request.channel];
   setting_->Note([&] {
     return name_ + " subscribes to " + request.channel + " from " +
@@ -253,6 +258,18 @@ void Connection::Do(std::uint64_t id, const HistoryRequest& request) {
 
 void Connection::Do(std::uint64_t id, const PresenceRequest& request) {
   Reply(id, PresenceReply{core_->Presence(request.channel)});
+}
+
+void Connection::Do(std::uint64_t id, const PresenceStatsRequest& request) {
+  Reply(id, PresenceStatsReply{core_->Stats(request.channel)});
+}
+
+void Connection::Do(std::uint64_t /*id*/, const RpcRequest& /*request*/) {
+  throw Error(Errc::kNotSupported, "the simulated server has no procedures").WithServerCode(kNotAvailable);
+}
+
+void Connection::Do(std::uint64_t /*id*/, const SendRequest& /*request*/) {
+  Fail(Error(Errc::kNotSupported, "the simulated server takes no messages").WithServerCode(kMessagesNotAvailable));
 }
 
 void Connection::Damage(const std::string& channel, std::vector<Publication>& publications) {

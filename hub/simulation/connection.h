@@ -39,6 +39,7 @@ class Connection : public HubClient, public std::enable_shared_from_this<Connect
   bool open() const { return open_; }
 
   void OnPublication(const std::string& channel, const std::shared_ptr<const Publication>& publication) override;
+  void OnPresence(const std::string& channel, bool joined, const Presence& member) override;
   /// The server ends the subscription and lets the client subscribe again.
   void EndSubscription(const std::string& channel, const std::string& why);
   const std::string& name() const { return name_; }
@@ -56,6 +57,9 @@ class Connection : public HubClient, public std::enable_shared_from_this<Connect
   void Do(std::uint64_t id, const PublishRequest& request);
   void Do(std::uint64_t id, const HistoryRequest& request);
   void Do(std::uint64_t id, const PresenceRequest& request);
+  void Do(std::uint64_t id, const PresenceStatsRequest& request);
+  void Do(std::uint64_t id, const RpcRequest& request);
+  void Do(std::uint64_t id, const SendRequest& request);
   /// Publications of an answer, some of them damaged.
   void Damage(const std::string& channel, std::vector<Publication>& publications);
   void LeaveServer();

@@ -91,7 +91,7 @@ struct ClientOptions {
   /// the channel, not to the call: sequences of one stream are only as safe as the least safe of them.
   std::vector<ChannelDurability> channel_durability = {};
   ReconnectPolicy reconnect = {};
-  /// How long `Publish`, `History` and `Presence` wait for an answer.
+  /// How long `Publish`, `History`, `Presence`, `PresenceStats` and `Rpc` wait for an answer.
   std::chrono::milliseconds request_timeout{30'000};
   /// A request that the server leaves unanswered for so long means that the connection is dead.
   std::chrono::milliseconds answer_timeout{10'000};
@@ -297,6 +297,19 @@ class Client {
   HistoryResult History(const std::string& channel, const HistoryQuery& query = {});
   /// Who is subscribed. Throws as `History`.
   std::vector<gapless::Presence> Presence(const std::string& channel);
+  /// How many are. Throws as `History`.
+  gapless::PresenceStats PresenceStats(const std::string& channel);
+  /// Calls a procedure of the server's and returns its answer, raw JSON, empty if it has none. `data` is one JSON
+  /// value, or empty. A call is made at most once: if the connection ends before the answer, whether it was carried out
+  /// is unknown. The answer must come within `answer_timeout`, else the connection counts as dead. Throws `Error`:
+  /// kPayloadNotJson, kTooLarge, kNotSupported (the transport or the server has none), kTimeout, kOutcomeUnknown,
+  /// kClosed, or what the server answers.
+  std::string Rpc(const std::string& method, const std::string& data = {});
+  /// Sends one JSON value to the server itself. It is not kept, not repeated and not answered. A server that takes no
+  /// messages may end the connection for good, as Centrifugo does (code 3508). Throws `Error`: kPayloadNotJson,
+  /// kTooLarge, kNotSupported, kConnectionLost unless connected, kClosed; if the connection ends just then, `OnError`
+  /// is told.
+  void Send(const std::string& data);
 
   /// Whether `[first, last]` of `producer`'s stream on `channel` arrived and was handled by the subscription of that
   /// name, with the rows of its ledger that say why not (promise L6). It need not be live. What was handled a moment
@@ -310,6 +323,9 @@ class Client {
 
   /// Every error of the client and its subscriptions. Set it before `Connect`.
   void OnError(std::function<void(const Error&)> handler);
+  /// Messages of the server itself, raw JSON, in order, among the other handlers. What arrives while 1,000 wait for it,
+  /// or without a handler, is dropped and told to `OnError`. Set it before `Connect`.
+  void OnMessage(std::function<void(const std::string& data)> handler);
   /// Every change of the connection's state, in order; the error is set for kConnecting after a loss and kFailed.
   void OnStateChange(std::function<void(ConnectionState, const std::optional<Error>&)> handler);
 

@@ -45,6 +45,7 @@ class Hub {
   /// The top of `channel`.
   Position Top(std::string_view channel) const;
   std::vector<gapless::Presence> Presence(std::string_view channel) const;
+  gapless::PresenceStats PresenceStats(std::string_view channel) const;
 
   /// Drops retained publications of `channel` but keeps its offset and epoch, as an expired history does.
   void DropHistory(std::string_view channel);

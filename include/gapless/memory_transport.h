@@ -43,6 +43,8 @@ class MemoryTransport : public Transport {
   void RefusePublishes(std::size_t count);
   /// Takes the next `count` publishes of this client and never answers (the hub has them, or has not).
   void LoseAcknowledgements(std::size_t count, bool deliver = true);
+  /// Has the server send `data` (raw JSON) to this client, for its `OnMessage`; lost while it is not connected.
+  void PushMessage(std::string data);
   /// The data of everything published on `channel`, oldest first, as far as the hub retains it.
   std::vector<std::string> Published(std::string_view channel) const;
 

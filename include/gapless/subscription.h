@@ -50,6 +50,8 @@ struct SubscribeOptions {
   /// fit is reported with kQueueFull and not kept. 0 keeps none; above 0 the client needs a snapshotter. At most
   /// 1,000,000.
   std::size_t quarantine_limit = 0;
+  /// Be told who subscribes to the channel and who leaves it, by `OnJoin` and `OnLeave`, where the server tells that.
+  bool join_leave = false;
 };
 
 /// A handle on a live subscription; copies mean the same one. It lives until `Unsubscribe` or the client's
@@ -68,6 +70,7 @@ class Subscription {
   using TransactionalHandler = std::function<void(const Envelope&, Transaction&)>;
   using GapHandler = std::function<void(const Gap&)>;
   using ErrorHandler = std::function<void(const Error&)>;
+  using MemberHandler = std::function<void(const gapless::Presence&)>;
 
   /// For gapless itself.
   explicit Subscription(std::shared_ptr<internal::SubscriptionCore> core);
@@ -98,13 +101,22 @@ class Subscription {
   /// Errors go to the client's `OnError` as well.
   void OnError(ErrorHandler handler);
 
+  /// Somebody subscribed to the channel: this client too, at each connection. In order with the envelopes, as the
+  /// server sent it, but of no stream: what happens while this client is away, and what the server does not tell, is
+  /// lost without a trace. `Presence` shows who is there. Delivery begins with the first handler that takes envelopes.
+  /// Throws `Error(kInvalidState)` without `SubscribeOptions::join_leave`.
+  void OnJoin(MemberHandler handler);
+  /// Somebody else left it. The same holds.
+  void OnLeave(MemberHandler handler);
+
   /// Publishes on this channel with the envelope being handled as its cause; outside a handler without cause.
   /// `payload` is JSON text. Blocks and throws as `Client::Publish`.
   Receipt PublishDerived(const std::string& aspect, const std::string& payload);
 
-  /// As `Client::History` and `Client::Presence` for this channel.
+  /// As `Client::History`, `Client::Presence` and `Client::PresenceStats` for this channel.
   HistoryResult History(const HistoryQuery& query) const;
   std::vector<gapless::Presence> Presence() const;
+  gapless::PresenceStats PresenceStats() const;
 
   /// What was refused by the validator and kept, the oldest first.
   std::vector<QuarantinedEnvelope> Quarantined() const;

@@ -39,12 +39,22 @@ struct Presence {
   friend bool operator==(const Presence&, const Presence&) = default;
 };
 
+/// How many clients, and how many different users, are subscribed.
+struct PresenceStats {
+  std::size_t clients = 0;
+  std::size_t users = 0;
+
+  friend bool operator==(const PresenceStats&, const PresenceStats&) = default;
+};
+
 // ---- What a client asks of a connection. Each request names the connection it belongs to. -----------------
 
-/// Subscribe to `channel`; with `recover`, ask for everything after that position too.
+/// Subscribe to `channel`; with `recover`, ask for everything after that position too; with `join_leave`, be told who
+/// comes and goes, where the server tells that.
 struct SubscribeRequest {
   std::string channel;
   std::optional<Position> recover;
+  bool join_leave = false;
 };
 struct UnsubscribeRequest {
   std::string channel;
@@ -64,11 +74,25 @@ struct HistoryRequest {
 struct PresenceRequest {
   std::string channel;
 };
+struct PresenceStatsRequest {
+  std::string channel;
+};
+/// Calls a procedure of the server's. `data` is raw JSON, or empty for none.
+struct RpcRequest {
+  std::string method;
+  std::string data;
+};
+/// A message to the server itself, raw JSON. It has no reply; servers without a use for it may end the connection.
+struct SendRequest {
+  std::string data;
+};
 
 struct TransportRequest {
   /// Chosen by the client, never 0, never repeated on a transport; the reply carries it.
   std::uint64_t id = 0;
-  std::variant<SubscribeRequest, UnsubscribeRequest, PublishRequest, HistoryRequest, PresenceRequest> body;
+  std::variant<SubscribeRequest, UnsubscribeRequest, PublishRequest, HistoryRequest, PresenceRequest,
+               PresenceStatsRequest, RpcRequest, SendRequest>
+      body;
 };
 
 // ---- What a connection reports. ---------------------------------------------------------------------------
@@ -101,6 +125,13 @@ struct HistoryReply {
 struct PresenceReply {
   std::vector<Presence> members;
 };
+struct PresenceStatsReply {
+  PresenceStats stats;
+};
+/// `data` is raw JSON, or empty for none.
+struct RpcReply {
+  std::string data;
+};
 /// The server or the wire refused. `temporary`: the same request may succeed later.
 struct ErrorReply {
   Error error;
@@ -120,11 +151,31 @@ struct DisconnectedEvent {
 };
 struct ReplyEvent {
   std::uint64_t id = 0;
-  std::variant<SubscribeReply, UnsubscribeReply, PublishReply, HistoryReply, PresenceReply, ErrorReply> body;
+  std::variant<SubscribeReply, UnsubscribeReply, PublishReply, HistoryReply, PresenceReply, PresenceStatsReply,
+               RpcReply, ErrorReply>
+      body;
 };
 struct PublicationEvent {
   std::string channel;
   Publication publication;
+};
+/// A subscriber came to a channel (oneself included) or left it. Where `join_leave` was asked for, or the server tells
+/// it to everybody.
+struct JoinEvent {
+  std::string channel;
+  Presence member;
+};
+struct LeaveEvent {
+  std::string channel;
+  Presence member;
+};
+/// A message of the server itself, raw JSON.
+struct MessageEvent {
+  std::string data;
+};
+/// The server subscribed this connection to a channel by itself. A `SubscribeRequest` for it will be granted.
+struct ServerSubscribedEvent {
+  std::string channel;
 };
 /// The server ended a subscription by itself. `resubscribe`: subscribe again at once, recovering.
 struct SubscriptionEndedEvent {
@@ -140,7 +191,8 @@ struct WarningEvent {
 struct TransportEvent {
   /// The connection that it belongs to, as given to `Connect`.
   std::uint64_t connection = 0;
-  std::variant<ConnectedEvent, DisconnectedEvent, ReplyEvent, PublicationEvent, SubscriptionEndedEvent, WarningEvent>
+  std::variant<ConnectedEvent, DisconnectedEvent, ReplyEvent, PublicationEvent, JoinEvent, LeaveEvent, MessageEvent,
+               ServerSubscribedEvent, SubscriptionEndedEvent, WarningEvent>
       body;
   /// As long as it lives, what this event and those before it arrived in counts as not taken over yet (see
   /// `WebSocketOptions::max_receive_queue_bytes`). Keep it until the event is handled. Often null.
@@ -161,7 +213,10 @@ struct TransportTraits {
   /// Largest message that can be published, in bytes.
   std::size_t max_message_bytes = 0;
   bool history = false;
+  /// Who is subscribed, how many, and who comes and goes.
   bool presence = false;
+  /// Procedures of the server's, and messages to and from it.
+  bool rpc = false;
 };
 
 /// One wire, below the client. It makes connections and carries requests; it decides nothing about retries,

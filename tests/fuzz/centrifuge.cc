@@ -63,6 +63,8 @@ std::vector<TransportRequest> OneOfEach() {
           {3, PublishRequest{.channel = "c", .data = data}},
           {4, HistoryRequest{.channel = "c", .limit = 10, .since = std::nullopt, .reverse = false}},
           {5, PresenceRequest{.channel = "c"}},
+          {7, PresenceStatsRequest{.channel = "c"}},
+          {8, RpcRequest{.method = "m", .data = "1"}},
           {6, UnsubscribeRequest{.channel = "c"}}};
 }
 

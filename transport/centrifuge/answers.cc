@@ -17,12 +17,23 @@ std::optional<ReplyBody> Exactly(Reply& reply) {
 }  // namespace
 
 const char* NameOf(const TransportRequest& request) {
-  constexpr const char* kNames[] = {"subscription", "unsubscribe", "publish", "history request", "presence request"};
+  constexpr const char* kNames[] = {
+      "subscription", "unsubscribe", "publish", "history request", "presence request", "presence statistics request",
+      "call",         "message"};
   return kNames[request.body.index()];
 }
 
 const std::string& ChannelOf(const TransportRequest& request) {
-  return std::visit([](const auto& body) -> const std::string& { return body.channel; }, request.body);
+  static const std::string kNone;
+  return std::visit(
+      [](const auto& body) -> const std::string& {
+        if constexpr (requires { body.channel; }) {
+          return body.channel;
+        } else {
+          return kNone;
+        }
+      },
+      request.body);
 }
 
 SubscribeReply Accepted(const SubscribeRequest& request, SubscribeResult& result) {
@@ -45,7 +56,10 @@ std::optional<ReplyBody> ResultFor(const TransportRequest& request, Reply& reply
   if (std::holds_alternative<UnsubscribeRequest>(request.body)) return Exactly<UnsubscribeReply>(reply);
   if (std::holds_alternative<PublishRequest>(request.body)) return Exactly<PublishReply>(reply);
   if (std::holds_alternative<HistoryRequest>(request.body)) return Exactly<HistoryReply>(reply);
-  return Exactly<PresenceReply>(reply);
+  if (std::holds_alternative<PresenceRequest>(request.body)) return Exactly<PresenceReply>(reply);
+  if (std::holds_alternative<PresenceStatsRequest>(request.body)) return Exactly<PresenceStatsReply>(reply);
+  if (std::holds_alternative<RpcRequest>(request.body)) return Exactly<RpcReply>(reply);
+  return std::nullopt;
 }
 
 }  // namespace gapless::centrifuge

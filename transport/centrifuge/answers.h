@@ -13,6 +13,7 @@ namespace gapless::centrifuge {
 
 /// For messages, as in "publish".
 const char* NameOf(const TransportRequest& request);
+/// Empty where it is about no channel.
 const std::string& ChannelOf(const TransportRequest& request);
 
 SubscribeReply Accepted(const SubscribeRequest& request, SubscribeResult& result);

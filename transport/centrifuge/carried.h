@@ -2,6 +2,7 @@
 #define GAPLESS_TRANSPORT_CENTRIFUGE_CARRIED_H_
 
 #include "transport/centrifuge/outdated_positions.h"
+#include "transport/centrifuge/server_side.h"
 #include "transport/centrifuge/token_store.h"
 
 namespace gapless::centrifuge {
@@ -10,6 +11,7 @@ namespace gapless::centrifuge {
 struct Carried {
   TokenStore tokens;
   OutdatedPositions outdated = {};
+  ServerSide server_side = {};
 };
 
 }  // namespace gapless::centrifuge

@@ -41,6 +41,8 @@ struct ConnectCommand {
   std::string data = {};
   /// For whatever stands behind the server.
   std::map<std::string, std::string> headers = {};
+  /// Channels that the server subscribed us to by itself, and where to go on from.
+  std::map<std::string, Position> recover = {};
 };
 
 // Each appends one command to a frame, after a line end if the frame has commands already.

@@ -14,7 +14,6 @@ namespace {
 using Farewell = net::WebSocketConnection::Farewell;
 using internal::QuotedExcerpt;
 
-constexpr std::uint32_t kConnectId = 1;
 // No engine tells what has really left the machine, so a server that answers nothing is given no more than this.
 constexpr std::size_t kMaxUnansweredBytes = 4 * 1024 * 1024;
 // A server that sends more that cannot be used than this does not speak the protocol.
@@ -56,9 +55,7 @@ void Connection::SocketOpened(Output& out) {
   state_ = State::kGreeting;
   sending_ = true;
   last_id_ = kConnectId;
-  ConnectCommand command = options_.connect;
-  command.token = carried_.tokens.Use(kConnectionToken);
-  AppendConnect(out.frame, kConnectId, command);
+  AppendGreeting(out.frame);
   if (out.frame.size() <= options_.max_frame_bytes) return;
   End({Error(Errc::kTooLarge, "the connect command with its token takes " + std::to_string(out.frame.size()) +
                                   " bytes, and WebSocketOptions::max_frame_bytes is " +
@@ -144,12 +141,7 @@ void Connection::OnConnectReply(Reply& reply, Output& out) {
         std::min<Duration>(std::chrono::seconds{result->ping}, kMaxPingInterval) + options_.max_ping_delay;
   }
   out.events.emplace_back(ConnectedEvent{std::move(result->client)});
-  if (!result->server_side.empty()) {
-    WarnOfKind("subscribe",
-               "the server subscribed this client to " + QuotedExcerpt(result->server_side.front()) +
-                   " by itself; only what the client subscribes to is delivered",
-               out);
-  }
+  BeginServerSide(result->server_side, out);
 }
 
 void Connection::On(DisconnectPush& push, Output& out) {
@@ -158,7 +150,6 @@ void Connection::On(DisconnectPush& push, Output& out) {
 
 void Connection::On(OtherPush& push, Output& out) {
   // Nothing that was asked for is lost with these.
-  if (push.kind == "join" || push.kind == "leave") return;
   WarnOfKind(push.kind, "the server pushed something of kind " + QuotedExcerpt(push.kind) + ", which is not delivered",
              out);
 }
@@ -278,6 +269,10 @@ void Connection::Flush(Output& out) {
 
 bool Connection::AddCommand(std::string& frame, Output& out) {
   TransportRequest& request = waiting_.front();
+  if (AnswerHere(request, out)) {
+    waiting_.pop_front();
+    return true;
+  }
   const std::size_t before = frame.size();
   const std::uint32_t id = NextId();
   SubscribeWishes wishes{.channel_id = true};
@@ -295,9 +290,14 @@ bool Connection::AddCommand(std::string& frame, Output& out) {
                                      " bytes, and WebSocketOptions::max_frame_bytes is " +
                                      std::to_string(options_.max_frame_bytes));
     error.WithChannel(ChannelOf(request));
+    if (std::holds_alternative<SendRequest>(request.body)) {
+      Warn(error, out);
+      waiting_.pop_front();
+      return !over();
+    }
     if (std::holds_alternative<UnsubscribeRequest>(request.body)) Left(ChannelOf(request));
     out.events.emplace_back(ReplyEvent{request.id, ErrorReply{std::move(error), false}});
-  } else {
+  } else if (!std::holds_alternative<SendRequest>(request.body)) {
     last_id_ = id;
     unanswered_bytes_ += bytes;
     asked_.emplace(id, Asked{std::move(request), bytes, wishes.delta});

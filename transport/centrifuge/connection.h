@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -15,6 +16,7 @@
 #include "transport/centrifuge/channel_ids.h"
 #include "transport/centrifuge/codec.h"
 #include "transport/centrifuge/delta_bases.h"
+#include "transport/centrifuge/server_side.h"
 #include "transport/centrifuge/token_refresh.h"
 #include "transport/net/websocket.h"
 #include "transport/runtime/deadlines.h"
@@ -105,10 +107,14 @@ class Connection {
   };
   /// The number of requests that are not the client's; their answers are not reported.
   static constexpr std::uint64_t kOwnRequest = 0;
+  static constexpr std::uint32_t kConnectId = 1;
 
   void On(const Ping& ping, Output& out);
   void On(Reply& reply, Output& out);
   void On(PublicationPush& push, Output& out);
+  void On(PresencePush& push, Output& out);
+  void On(SubscribePush& push, Output& out);
+  void On(MessagePush& push, Output& out);
   void On(UnsubscribePush& push, Output& out);
   void On(DisconnectPush& push, Output& out);
   void On(const RefreshPush& push, Output& out);
@@ -117,6 +123,11 @@ class Connection {
   void OnConnectReply(Reply& reply, Output& out);
   void Answer(const Asked& asked, Reply& reply, Output& out);
   void Subscribed(const Asked& asked, SubscribeResult& result, Output& out);
+  void AppendGreeting(std::string& frame);
+  void BeginServerSide(std::map<std::string, SubscribeResult>& subscriptions, Output& out);
+  /// Whether it is about a channel of the server's, which is not asked then.
+  bool AnswerHere(const TransportRequest& request, Output& out);
+  void TakeServerSide(std::uint64_t id, const SubscribeRequest& request, Output& out);
   /// Deltas of the channel do not fit: ends the subscription, so that the client makes a new one, without deltas.
   void LeaveUndecodable(const std::string& channel);
   /// An unsubscribe is done.
@@ -156,6 +167,8 @@ class Connection {
 
   const Options& options_;
   Carried& carried_;
+  /// What the greeting asked to go on from.
+  std::map<std::string, Position> server_side_asked_;
   State state_ = State::kNew;
   /// Of the step under way.
   TimePoint now_;
@@ -173,6 +186,8 @@ class Connection {
   std::size_t unanswered_bytes_ = 0;
   /// Unsubscribes that have no answer yet. What the server pushes meanwhile is of nobody any more.
   std::unordered_map<std::string, std::size_t> leaving_;
+  /// Channels whose subscription the client asked for.
+  std::set<std::string> subscribed_;
   ChannelIds ids_;
   DeltaBases deltas_;
 

@@ -16,8 +16,8 @@ namespace {
 constexpr std::size_t kKeepBuffersUpTo = 1024 * 1024;
 
 constexpr Keys<4> kReplyKeys = {"id", "error", "push", "connect"};
-constexpr Keys<7> kResultKeys = {"subscribe", "unsubscribe", "publish",    "presence",
-                                 "history",   "refresh",     "sub_refresh"};
+constexpr Keys<9> kResultKeys = {"subscribe",      "unsubscribe", "publish",     "presence", "history",
+                                 "presence_stats", "rpc",         "sub_refresh", "refresh"};
 constexpr Keys<2> kLifeKeys = {"expires", "ttl"};
 constexpr Keys<3> kErrorKeys = {"code", "message", "temporary"};
 constexpr Keys<6> kConnectKeys = {"client", "ping", "pong", "subs", "expires", "ttl"};
@@ -25,9 +25,13 @@ constexpr Keys<9> kSubscribeKeys = {"recoverable", "recovered", "epoch",   "offs
                                     "delta",       "id",        "expires", "ttl"};
 constexpr Keys<3> kHistoryKeys = {"publications", "epoch", "offset"};
 constexpr Keys<1> kPresenceKeys = {"presence"};
+constexpr Keys<2> kPresenceStatsKeys = {"num_clients", "num_users"};
+constexpr Keys<1> kDataKeys = {"data"};
+constexpr Keys<1> kInfoKeys = {"info"};
 constexpr Keys<4> kClientInfoKeys = {"user", "client", "conn_info", "chan_info"};
 constexpr Keys<3> kPublicationKeys = {"data", "offset", "delta"};
-constexpr Keys<6> kPushKeys = {"channel", "id", "pub", "unsubscribe", "disconnect", "refresh"};
+constexpr Keys<10> kPushKeys = {"channel", "id",    "pub",       "unsubscribe", "disconnect",
+                                "join",    "leave", "subscribe", "message",     "refresh"};
 constexpr Keys<2> kEndKeys = {"code", "reason"};
 
 void ReadPublication(Member& member, Publication& publication, bool& delta) {
@@ -59,23 +63,6 @@ ServerError ReadError(Member& member) {
   return error;
 }
 
-ConnectResult ReadConnect(Member& member) {
-  ConnectResult result;
-  member.ReadObject(kConnectKeys, [&](std::size_t index, Member& field) {
-    if (index == 0) field.Read(result.client);
-    if (index == 1) field.Read(result.ping);
-    if (index == 2) field.Read(result.pong);
-    if (index == 3) {
-      field.ReadObject(
-          Keys<0>{}, [](std::size_t, Member&) {},
-          [&](Member& subscription) { result.server_side.emplace_back(subscription.key()); });
-    }
-    if (index == 4) field.Read(result.life.expires);
-    if (index == 5) field.Read(result.life.ttl);
-  });
-  return result;
-}
-
 SubscribeResult ReadSubscribe(Member& member) {
   SubscribeResult result;
   member.ReadObject(kSubscribeKeys, [&](std::size_t index, Member& field) {
@@ -100,6 +87,28 @@ TokenLife ReadLife(Member& member) {
   return life;
 }
 
+ConnectResult ReadConnect(Member& member) {
+  ConnectResult result;
+  member.ReadObject(kConnectKeys, [&](std::size_t index, Member& field) {
+    if (index == 0) field.Read(result.client);
+    if (index == 1) field.Read(result.ping);
+    if (index == 2) field.Read(result.pong);
+    if (index == 3) {
+      field.ReadObject(
+          Keys<0>{}, [](std::size_t, Member&) {},
+          [&](Member& subscription) {
+            const std::string channel(subscription.key());
+            if (!result.server_side.emplace(channel, ReadSubscribe(subscription)).second) {
+              throw WrongShape{internal::Quoted(channel) + " appears twice"};
+            }
+          });
+    }
+    if (index == 4) field.Read(result.life.expires);
+    if (index == 5) field.Read(result.life.ttl);
+  });
+  return result;
+}
+
 HistoryReply ReadHistory(Member& member) {
   HistoryReply reply;
   std::set<std::size_t> never;
@@ -111,10 +120,10 @@ HistoryReply ReadHistory(Member& member) {
   return reply;
 }
 
-Presence ReadClientInfo(Member& member) {
+Presence ReadClientInfo(Member& member, std::string_view client_id) {
   Presence presence;
   std::string of_channel;
-  presence.client_id = member.key();
+  presence.client_id = client_id;
   member.ReadObject(kClientInfoKeys, [&](std::size_t index, Member& field) {
     if (index == 0) field.Read(presence.user_id);
     if (index == 1) field.Read(presence.client_id);
@@ -131,9 +140,38 @@ PresenceReply ReadPresence(Member& member) {
   member.ReadObject(kPresenceKeys, [&](std::size_t, Member& field) {
     field.ReadObject(
         Keys<0>{}, [](std::size_t, Member&) {},
-        [&](Member& client) { reply.members.push_back(ReadClientInfo(client)); });
+        [&](Member& client) { reply.members.push_back(ReadClientInfo(client, client.key())); });
   });
   return reply;
+}
+
+PresenceStatsReply ReadPresenceStats(Member& member) {
+  std::uint32_t clients = 0;
+  std::uint32_t users = 0;
+  member.ReadObject(kPresenceStatsKeys,
+                    [&](std::size_t index, Member& field) { field.Read(index == 0 ? clients : users); });
+  return {{clients, users}};
+}
+
+std::string ReadData(Member& member) {
+  std::string data;
+  member.ReadObject(kDataKeys, [&](std::size_t, Member& field) { field.ReadRaw(data); });
+  return data;
+}
+
+PresencePush ReadPresencePush(Member& member, bool joined) {
+  PresencePush push;
+  push.joined = joined;
+  member.ReadObject(kInfoKeys, [&](std::size_t, Member& field) { push.member = ReadClientInfo(field, {}); });
+  return push;
+}
+
+SubscribePush ReadSubscribePush(Member& member) {
+  SubscribeResult result = ReadSubscribe(member);
+  SubscribePush push;
+  push.recoverable = result.recoverable;
+  push.position = std::move(result.position);
+  return push;
 }
 
 decltype(Reply::body) ReadResult(std::size_t index, Member& member) {
@@ -150,6 +188,10 @@ decltype(Reply::body) ReadResult(std::size_t index, Member& member) {
       return ReadPresence(member);
     case 4:
       return ReadHistory(member);
+    case 5:
+      return ReadPresenceStats(member);
+    case 6:
+      return RpcReply{ReadData(member)};
     default:
       return RefreshResult{ReadLife(member)};
   }
@@ -183,7 +225,10 @@ Message ReadPush(Member& member) {
         }
         if (index == 3) keep(ReadEnd<UnsubscribePush>(field));
         if (index == 4) keep(ReadEnd<DisconnectPush>(field));
-        if (index == 5) keep(RefreshPush{ReadLife(field)});
+        if (index == 5 || index == 6) keep(ReadPresencePush(field, index == 5));
+        if (index == 7) keep(ReadSubscribePush(field));
+        if (index == 8) keep(MessagePush{ReadData(field)});
+        if (index == 9) keep(RefreshPush{ReadLife(field)});
       },
       [&](Member& field) {
         if (other.empty()) other = field.key();

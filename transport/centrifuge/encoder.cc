@@ -55,6 +55,17 @@ class Members {
     Key(key);
     out_ += "true";
   }
+  void RecoveryOf(std::string_view channel, const Position& position) {
+    std::string key;
+    AppendJsonString(key, channel);
+    Key(std::string_view(key).substr(1, key.size() - 2));
+    out_ += '{';
+    Members members(out_);
+    members.Flag("recover");
+    members.IntegerUnlessZero("offset", position.offset);
+    members.TextUnlessEmpty("epoch", position.epoch);
+    out_ += '}';
+  }
   void Raw(std::string_view key, std::string_view json) {
     Key(key);
     for (std::size_t line_end = json.find('\n'); line_end != std::string_view::npos; line_end = json.find('\n')) {
@@ -103,6 +114,7 @@ void Append(std::string& frame, std::uint32_t id, const SubscribeRequest& reques
     members.Flag("positioned");
     members.Flag("recoverable");
     members.TextUnlessEmpty("token", wishes.token);
+    if (request.join_leave) members.Flag("join_leave");
     if (wishes.delta) members.Text("delta", "fossil");
     if (wishes.channel_id) members.IntegerUnlessZero("flag", kNumericChannelFlag);
     if (!request.recover) return;
@@ -141,6 +153,26 @@ void Append(std::string& frame, std::uint32_t id, const PresenceRequest& request
   AppendCommand(frame, id, "presence", [&](Members& members) { members.Text("channel", request.channel); });
 }
 
+void Append(std::string& frame, std::uint32_t id, const PresenceStatsRequest& request) {
+  AppendCommand(frame, id, "presence_stats", [&](Members& members) { members.Text("channel", request.channel); });
+}
+
+void Append(std::string& frame, std::uint32_t id, const RpcRequest& request) {
+  AppendCommand(frame, id, "rpc", [&](Members& members) {
+    members.TextUnlessEmpty("method", request.method);
+    if (!request.data.empty()) members.Raw("data", request.data);
+  });
+}
+
+/// Without id: it has no reply, and with one it would be awaited.
+void Append(std::string& frame, std::uint32_t /*id*/, const SendRequest& request) {
+  BeginLine(frame);
+  frame += "{\"send\":{";
+  Members members(frame);
+  members.Raw("data", request.data);
+  frame += "}}";
+}
+
 }  // namespace
 
 void AppendConnect(std::string& frame, std::uint32_t id, const ConnectCommand& command) {
@@ -149,6 +181,12 @@ void AppendConnect(std::string& frame, std::uint32_t id, const ConnectCommand& c
     if (!command.data.empty()) members.Raw("data", command.data);
     members.TextUnlessEmpty("name", command.name);
     members.TextUnlessEmpty("version", command.version);
+    if (!command.recover.empty()) {
+      std::string subs = "{";
+      Members channels(subs);
+      for (const auto& [channel, position] : command.recover) channels.RecoveryOf(channel, position);
+      members.Raw("subs", subs += '}');
+    }
     if (command.headers.empty()) return;
     std::string headers = "{";
     Members header(headers);

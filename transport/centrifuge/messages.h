@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <variant>
@@ -33,17 +34,6 @@ struct TokenLife {
   friend bool operator==(const TokenLife&, const TokenLife&) = default;
 };
 
-struct ConnectResult {
-  std::string client;
-  TokenLife life;
-  /// Seconds between the server's pings; 0: it sends none.
-  std::uint32_t ping = 0;
-  /// Whether it wants an answer to each.
-  bool pong = false;
-  /// The channels that the server subscribed us to by itself.
-  std::vector<std::string> server_side;
-};
-
 struct SubscribeResult {
   TokenLife life;
   bool recoverable = false;
@@ -58,6 +48,17 @@ struct SubscribeResult {
   std::int64_t channel_id = 0;
 };
 
+struct ConnectResult {
+  std::string client;
+  TokenLife life;
+  /// Seconds between the server's pings; 0: it sends none.
+  std::uint32_t ping = 0;
+  /// Whether it wants an answer to each.
+  bool pong = false;
+  /// The channels that the server subscribed us to by itself.
+  std::map<std::string, SubscribeResult> server_side;
+};
+
 /// To a refresh of the connection or of a subscription.
 struct RefreshResult {
   TokenLife life;
@@ -66,8 +67,8 @@ struct RefreshResult {
 /// The answer to the command of this id. Never with id 0.
 struct Reply {
   std::uint32_t id = 0;
-  std::variant<ServerError, ConnectResult, SubscribeResult, UnsubscribeReply, PublishReply, PresenceReply, HistoryReply,
-               RefreshResult>
+  std::variant<ServerError, ConnectResult, SubscribeResult, UnsubscribeReply, PublishReply, PresenceReply,
+               PresenceStatsReply, HistoryReply, RpcReply, RefreshResult>
       body;
 };
 
@@ -80,6 +81,22 @@ struct PushTarget {
 struct PublicationPush : PushTarget {
   Publication publication;
   bool delta = false;
+};
+
+/// Somebody came to a channel or left it.
+struct PresencePush : PushTarget {
+  bool joined = false;
+  Presence member;
+};
+
+/// The server subscribed us to a channel by itself.
+struct SubscribePush : PushTarget {
+  bool recoverable = false;
+  Position position;
+};
+
+struct MessagePush {
+  std::string data;
 };
 
 struct UnsubscribePush : PushTarget {
@@ -112,8 +129,8 @@ struct Unusable {
   std::string raw;
 };
 
-using Message =
-    std::variant<Ping, Reply, PublicationPush, UnsubscribePush, DisconnectPush, RefreshPush, OtherPush, Unusable>;
+using Message = std::variant<Ping, Reply, PublicationPush, PresencePush, SubscribePush, MessagePush, UnsubscribePush,
+                             DisconnectPush, RefreshPush, OtherPush, Unusable>;
 
 /// One WebSocket message of the server, in its order.
 struct DecodedFrame {

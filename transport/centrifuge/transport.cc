@@ -58,7 +58,11 @@ class Core : public std::enable_shared_from_this<Core> {
                             settings_.tokens.subscription != nullptr)} {}
 
   TransportTraits Traits() const {
-    return {.name = "centrifuge", .max_message_bytes = settings_.max_message_bytes, .history = true, .presence = true};
+    return {.name = "centrifuge",
+            .max_message_bytes = settings_.max_message_bytes,
+            .history = true,
+            .presence = true,
+            .rpc = true};
   }
   ReceiveLedger& ledger() { return ledger_; }
 

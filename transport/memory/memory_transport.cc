@@ -12,6 +12,8 @@ namespace {
 
 // Error numbers of Centrifuge servers, which the hub follows.
 constexpr std::uint32_t kInternalError = 100;
+constexpr std::uint32_t kNotAvailable = 108;
+constexpr std::uint32_t kMessagesNotAvailable = 3508;
 
 bool IsTemporary(std::uint32_t server_code) { return server_code == kInternalError; }
 
@@ -33,12 +35,27 @@ struct MemoryTransport::Impl : HubClient, std::enable_shared_from_this<MemoryTra
     const std::lock_guard<std::mutex> lock(mutex);
     if (live == 0) return;
     for (PublicationEvent& event : faults.Pass({channel, *publication})) {
-      // The hub fans out from the moment a subscription exists, which may be before its reply was put into the mailbox.
-      if (subscribing == channel) {
-        early.push_back(std::move(event));
-      } else {
-        PutLocked(std::move(event));
-      }
+      PutInOrder(channel, std::move(event));
+    }
+  }
+
+  void OnPresence(const std::string& channel, bool joined, const Presence& member) override {
+    const std::lock_guard<std::mutex> lock(mutex);
+    if (live == 0) return;
+    if (joined) {
+      PutInOrder(channel, JoinEvent{channel, member});
+    } else {
+      PutInOrder(channel, LeaveEvent{channel, member});
+    }
+  }
+
+  /// Under the lock. The hub tells what happens from the moment a subscription exists, which may be before its reply
+  /// was put into the mailbox.
+  void PutInOrder(const std::string& channel, Body body) {
+    if (subscribing == channel) {
+      early.push_back(std::move(body));
+    } else {
+      PutLocked(std::move(body));
     }
   }
 
@@ -120,7 +137,7 @@ struct MemoryTransport::Impl : HubClient, std::enable_shared_from_this<MemoryTra
     std::optional<Error> refused;
     SubscribeReply reply;
     try {
-      reply = hub->core()->Subscribe(hub_client, request.channel, request.recover);
+      reply = hub->core()->Subscribe(hub_client, request.channel, request.recover, false, request.join_leave);
     } catch (const Error& error) {
       refused = error;
     }
@@ -131,7 +148,7 @@ struct MemoryTransport::Impl : HubClient, std::enable_shared_from_this<MemoryTra
       PutLocked(ReplyEvent{id, std::move(reply)});
     }
     subscribing.reset();
-    for (PublicationEvent& event : std::exchange(early, {})) PutLocked(std::move(event));
+    for (Body& event : std::exchange(early, {})) PutLocked(std::move(event));
   }
 
   void Do(std::uint64_t id, const UnsubscribeRequest& request) {
@@ -167,6 +184,19 @@ struct MemoryTransport::Impl : HubClient, std::enable_shared_from_this<MemoryTra
     Reply(id, PresenceReply{hub->core()->Presence(request.channel)});
   }
 
+  void Do(std::uint64_t id, const PresenceStatsRequest& request) {
+    Reply(id, PresenceStatsReply{hub->core()->Stats(request.channel)});
+  }
+
+  void Do(std::uint64_t /*id*/, const RpcRequest& /*request*/) {
+    throw Error(Errc::kNotSupported, "the hub has no procedures").WithServerCode(kNotAvailable);
+  }
+
+  void Do(std::uint64_t /*id*/, const SendRequest& /*request*/) {
+    End(DisconnectedEvent{Error(Errc::kNotSupported, "the hub takes no messages").WithServerCode(kMessagesNotAvailable),
+                          false});
+  }
+
   const std::shared_ptr<ManualRuntime> runtime;
   const std::shared_ptr<Hub> hub;
   const std::shared_ptr<Strand> strand;
@@ -181,7 +211,7 @@ struct MemoryTransport::Impl : HubClient, std::enable_shared_from_this<MemoryTra
   std::string hub_client;
   std::vector<TransportEvent> mailbox;
   std::optional<std::string> subscribing;
-  std::vector<PublicationEvent> early;
+  std::vector<Body> early;
   internal::PublicationFaults faults;
   bool refuse_connections = false;
   std::size_t refuse_publishes = 0;
@@ -231,6 +261,11 @@ void MemoryTransport::LoseAcknowledgements(std::size_t count, bool deliver) {
   impl_->deliver_unacknowledged = deliver;
 }
 
+void MemoryTransport::PushMessage(std::string data) {
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  if (!impl_->hub_client.empty()) impl_->PutLocked(MessageEvent{std::move(data)});
+}
+
 std::vector<std::string> MemoryTransport::Published(std::string_view channel) const {
   std::vector<std::string> published;
   for (Publication& publication : impl_->hub->History(channel)) published.push_back(std::move(publication.data));
@@ -241,7 +276,7 @@ const std::shared_ptr<Hub>& MemoryTransport::hub() const { return impl_->hub; }
 const std::shared_ptr<ManualRuntime>& MemoryTransport::runtime() const { return impl_->runtime; }
 
 TransportTraits MemoryTransport::Traits() const {
-  return {.name = "memory", .max_message_bytes = kMaxEnvelopeBytes, .history = true, .presence = true};
+  return {.name = "memory", .max_message_bytes = kMaxEnvelopeBytes, .history = true, .presence = true, .rpc = true};
 }
 
 std::shared_ptr<Runtime> MemoryTransport::PreferredRuntime() { return impl_->runtime; }

@@ -183,6 +183,28 @@ BOOST_AUTO_TEST_CASE(L1_queries_are_answered_over_a_reconnect) {
   BOOST_TEST(Reply("presence a", PresenceReply{}) == "");
 }
 
+BOOST_AUTO_TEST_CASE(C28_a_call_waits_for_the_connection_and_is_not_made_twice) {
+  Ask(1, RpcRequest{"sum", "1"});
+  Ask(2, PresenceStatsRequest{Name("a")});
+  Connect();
+  BOOST_TEST(Connected() == "state connected; call sum; stats a");
+  BOOST_TEST(Reply("call sum", RpcReply{"3"}) == "answer 1 3");
+  BOOST_TEST(Ask(3, RpcRequest{"sum", "2"}) == "call sum");
+  BOOST_TEST(Lost() == "answer 3 error 62; state connecting; error 51");
+  Pass(200ms);
+  BOOST_TEST(Connected() == "state connected; stats a");
+  BOOST_TEST(Reply("stats a", PresenceStatsReply{{2, 1}}) == "answer 2 stats");
+}
+
+BOOST_AUTO_TEST_CASE(a_message_to_the_server_is_not_waited_for) {
+  Connect();
+  BOOST_TEST(SendMessage("1") == "error 51");
+  Connected();
+  BOOST_TEST(SendMessage("1") == "send 1");
+  BOOST_TEST(Pass(1h) == "");
+  BOOST_TEST(Event(MessageEvent{"2"}) == "message 2");
+}
+
 BOOST_AUTO_TEST_CASE(a_query_may_be_refused_or_cancelled) {
   Connect();
   Connected();

@@ -62,10 +62,11 @@ struct SessionFixture {
     return Do([&](Session& s, Effects& out) { left = s.Close(out).lost; });
   }
   std::string Subscribe(SubscriptionId id, const std::string& channel, const ConsumerState& restored = {},
-                        bool history = true, milliseconds patience = 60s) {
+                        bool history = true, milliseconds patience = 60s, bool join_leave = false) {
     return Do([&](Session& s, Effects& out) {
       Receiver::Config config{Name(channel), false, 0, history};
-      s.AddSubscription(id, Name(channel), std::make_unique<Receiver>(config, restored), patience, now, out);
+      s.AddSubscription(id, Name(channel), std::make_unique<Receiver>(config, restored), {patience, join_leave}, now,
+                        out);
     });
   }
   std::string Unsubscribe(SubscriptionId id) {
@@ -86,6 +87,13 @@ struct SessionFixture {
   }
   std::string AskPresence(std::uint64_t id, const std::string& channel) {
     return Do([&](Session& s, Effects& out) { s.AddQuery(id, PresenceRequest{Name(channel)}, now, out); });
+  }
+
+  std::string Ask(std::uint64_t id, internal::Query query) {
+    return Do([&](Session& s, Effects& out) { s.AddQuery(id, std::move(query), now, out); });
+  }
+  std::string SendMessage(const std::string& data) {
+    return Do([&](Session& s, Effects& out) { s.SendMessage(data, out); });
   }
 
   // ---- What the transport reports. ------------------------------------------------------------------------
@@ -146,6 +154,7 @@ struct SessionFixture {
     std::string text;
     if (const auto* subscribe = std::get_if<SubscribeRequest>(&request.body)) {
       text = "subscribe " + Short(subscribe->channel);
+      if (subscribe->join_leave) text += " with members";
       if (subscribe->recover) text += " from " + std::to_string(subscribe->recover->offset) + subscribe->recover->epoch;
     } else if (const auto* unsubscribe = std::get_if<UnsubscribeRequest>(&request.body)) {
       text = "unsubscribe " + Short(unsubscribe->channel);
@@ -154,6 +163,12 @@ struct SessionFixture {
     } else if (const auto* history = std::get_if<HistoryRequest>(&request.body)) {
       text = "history " + Short(history->channel);
       if (history->since) text += " since " + std::to_string(history->since->offset) + history->since->epoch;
+    } else if (const auto* call = std::get_if<RpcRequest>(&request.body)) {
+      text = "call " + call->method;
+    } else if (const auto* message = std::get_if<SendRequest>(&request.body)) {
+      text = "send " + message->data;
+    } else if (const auto* stats = std::get_if<PresenceStatsRequest>(&request.body)) {
+      text = "stats " + Short(stats->channel);
     } else {
       text = "presence " + Short(std::get<PresenceRequest>(request.body).channel);
     }
@@ -188,6 +203,8 @@ struct SessionFixture {
       const std::string id = "answer " + std::to_string(query->query);
       if (std::holds_alternative<HistoryReply>(query->answer)) return id + " history";
       if (std::holds_alternative<PresenceReply>(query->answer)) return id + " presence";
+      if (std::holds_alternative<PresenceStatsReply>(query->answer)) return id + " stats";
+      if (const auto* answer = std::get_if<RpcReply>(&query->answer)) return id + " " + answer->data;
       return id + " error " + Code(std::get<Error>(query->answer));
     }
     if (const auto* state = std::get_if<internal::StateEffect>(&effect)) {
@@ -197,6 +214,7 @@ struct SessionFixture {
     if (const auto* stale = std::get_if<internal::StaleEffect>(&effect)) {
       return "stale " + Short(stale->channel) + std::to_string(stale->server_last);
     }
+    if (const auto* message = std::get_if<internal::MessageEffect>(&effect)) return "message " + message->data;
     return "error " + Code(std::get<internal::ErrorEffect>(effect).error);
   }
 

@@ -42,6 +42,7 @@ struct Silent : HubClient {
   void OnPublication(const std::string& /*channel*/, const std::shared_ptr<const Publication>& heard) override {
     publications.push_back(*heard);
   }
+  void OnPresence(const std::string& /*channel*/, bool /*joined*/, const Presence& /*member*/) override {}
   std::vector<Publication> publications;
 };
 

@@ -24,6 +24,10 @@ using namespace std::chrono_literals;
 // Keeps what it is given, as a transport's mailbox does.
 class Mailbox : public HubClient {
  public:
+  void OnPresence(const std::string& channel, bool joined, const gapless::Presence& member) override {
+    const std::lock_guard lock(mutex_);
+    presence_.push_back(channel + (joined ? " +" : " -") + member.user_id);
+  }
   void OnPublication(const std::string& channel, const std::shared_ptr<const Publication>& publication) override {
     const std::lock_guard lock(mutex_);
     received_.emplace_back(channel, publication);
@@ -31,6 +35,10 @@ class Mailbox : public HubClient {
   std::vector<std::pair<std::string, std::shared_ptr<const Publication>>> Received() const {
     const std::lock_guard lock(mutex_);
     return received_;
+  }
+  std::vector<std::string> Presence() const {
+    const std::lock_guard lock(mutex_);
+    return presence_;
   }
   std::vector<std::string> Data() const {
     std::vector<std::string> data;
@@ -41,6 +49,7 @@ class Mailbox : public HubClient {
  private:
   mutable std::mutex mutex_;
   std::vector<std::pair<std::string, std::shared_ptr<const Publication>>> received_;
+  std::vector<std::string> presence_;
 };
 
 struct Member {
@@ -205,6 +214,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_dies_during_fan_out_may_call_the_hub) {
     explicit Dying(std::shared_ptr<Hub::Core> the_core) : core(std::move(the_core)) {}
     ~Dying() override { core->Disconnect(id); }
     void OnPublication(const std::string&, const std::shared_ptr<const Publication>&) override { self.reset(); }
+    void OnPresence(const std::string&, bool, const Presence&) override { self.reset(); }
     std::shared_ptr<Hub::Core> core;
     std::string id;
     std::shared_ptr<Dying> self;

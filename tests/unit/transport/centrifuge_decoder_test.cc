@@ -38,7 +38,9 @@ struct Shower {
   std::string operator()(const ConnectResult& result) const {
     std::string text = "connect " + result.client + " ping=" + std::to_string(result.ping);
     if (result.pong) text += " pong";
-    for (const std::string& channel : result.server_side) text += " +" + channel;
+    for (const auto& [channel, subscription] : result.server_side) {
+      text += " +" + channel + " " + std::to_string(subscription.position.offset) + Show(subscription.publications);
+    }
     return text + Show(result.life);
   }
   std::string operator()(const SubscribeResult& result) const {
@@ -64,6 +66,19 @@ struct Shower {
   std::string operator()(const PublicationPush& push) const {
     return "pub " + push.channel + " " + Show({push.publication});
   }
+  std::string operator()(const PresenceStatsReply& reply) const {
+    return "stats " + std::to_string(reply.stats.clients) + " " + std::to_string(reply.stats.users);
+  }
+  std::string operator()(const RpcReply& reply) const { return "rpc " + reply.data; }
+  std::string operator()(const PresencePush& push) const {
+    return (push.joined ? "join " : "leave ") + push.channel + " " + push.member.client_id + "/" + push.member.user_id +
+           "/" + push.member.info;
+  }
+  std::string operator()(const SubscribePush& push) const {
+    return "subscribed " + push.channel + " " + std::to_string(push.position.offset) + "@" + push.position.epoch +
+           (push.recoverable ? " recoverable" : "");
+  }
+  std::string operator()(const MessagePush& push) const { return "message " + push.data; }
   std::string operator()(const UnsubscribePush& push) const {
     return "unsubscribed " + push.channel + " " + std::to_string(push.code) + " " + push.reason;
   }
@@ -96,7 +111,7 @@ std::string DecodeOne(const std::string& frame) {
 // From the protocol's specification, sections 2 and 3: what Centrifugo sends.
 const std::pair<const char*, const char*> kGolden[] = {
     {R"({"id":1,"connect":{"client":"c-1","version":"6.9.1 OSS","ping":25,"pong":true,"expires":true,"ttl":300,"subs":{"#42":{"recoverable":true,"positioned":true,"epoch":"kQzA","offset":9,"recovered":true,"was_recovering":true,"publications":[{"data":{"n":1},"offset":10}]}}}})",
-     "1 connect c-1 ping=25 pong +#42 expires=300"},
+     R"(1 connect c-1 ping=25 pong +#42 9[10:{"n":1} ] expires=300)"},
     {R"({"id":1,"connect":{}})", "1 connect  ping=0"},
     {R"({"id":2,"subscribe":{"recoverable":true,"positioned":true,"epoch":"kQzA","offset":5,"was_recovering":true,"recovered":true,"publications":[{"data":{"t":"hi"},"offset":6}]}})",
      R"(2 subscribe recoverable recovered 5@kQzA [6:{"t":"hi"} ])"},
@@ -123,10 +138,17 @@ const std::pair<const char*, const char*> kGolden[] = {
     {R"({"id":4,"sub_refresh":{"expires":true,"ttl":4294967295}})", "4 refresh expires=4294967295"},
     {R"({"id":4,"sub_refresh":null})", "4 refresh"},
     {R"({"push":{"refresh":{"expires":true,"ttl":15}}})", "pushed refresh expires=15"},
-    {R"({"push":{"channel":"chat:1","join":{"info":{"user":"7","client":"c-2"}}}})", "other push join"},
+    {R"({"push":{"channel":"chat:1","join":{"info":{"user":"7","client":"c-2"}}}})", "join chat:1 c-2/7/"},
+    {R"({"push":{"channel":"chat:1","leave":{"info":{"user":"7","client":"c-2","conn_info":{"n":1}}}}})",
+     R"(leave chat:1 c-2/7/{"n":1})"},
+    {R"({"push":{"channel":"#42","subscribe":{"recoverable":true,"positioned":true,"epoch":"kQzA","offset":3}}})",
+     "subscribed #42 3@kQzA recoverable"},
+    {R"({"id":5,"presence_stats":{"num_clients":1,"num_users":2}})", "5 stats 1 2"},
+    {R"({"id":7,"rpc":{"data":{"a": [3]}}})", R"(7 rpc {"a": [3]})"},
+    {R"({"id":7,"rpc":{}})", "7 rpc "},
     {R"({"push":{"channel":"chat:1","unsubscribe":{"code":2500,"reason":"insufficient state"}}})",
      "unsubscribed chat:1 2500 insufficient state"},
-    {R"({"push":{"message":{"data":{"hello":1}}}})", "other push message"},
+    {R"({"push":{"message":{"data":{"hello":1}}}})", R"(message {"hello":1})"},
     {R"({"push":{"disconnect":{"code":3001,"reason":"shutdown"}}})", "disconnected 3001 shutdown"},
     {"{}", "ping"},
 };

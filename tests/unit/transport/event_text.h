@@ -20,6 +20,10 @@ struct EventText {
   std::string operator()(const PublicationEvent& event) const {
     return "pub " + event.channel + " " + Text(event.publication);
   }
+  std::string operator()(const JoinEvent& event) const { return "join " + event.channel + " " + Text(event.member); }
+  std::string operator()(const LeaveEvent& event) const { return "leave " + event.channel + " " + Text(event.member); }
+  std::string operator()(const MessageEvent& event) const { return "message " + event.data; }
+  std::string operator()(const ServerSubscribedEvent& event) const { return "offered " + event.channel; }
   std::string operator()(const SubscriptionEndedEvent& event) const {
     return "ended " + event.channel + " " + Text(event.error) + (event.resubscribe ? " again" : "");
   }
@@ -46,6 +50,10 @@ struct EventText {
     for (const Presence& member : reply.members) text += " " + member.client_id + "/" + member.user_id;
     return text;
   }
+  std::string operator()(const PresenceStatsReply& reply) const {
+    return "stats " + std::to_string(reply.stats.clients) + "/" + std::to_string(reply.stats.users);
+  }
+  std::string operator()(const RpcReply& reply) const { return "answer " + reply.data; }
   std::string operator()(const ErrorReply& reply) const {
     return "refused " + Text(reply.error) + (reply.temporary ? " temporary" : "");
   }
@@ -58,6 +66,9 @@ struct EventText {
   }
   static std::string Text(const Publication& publication) {
     return std::to_string(publication.offset) + ":" + publication.data;
+  }
+  static std::string Text(const Presence& member) {
+    return member.client_id + "/" + member.user_id + (member.info.empty() ? "" : "/" + member.info);
   }
   static std::string Text(const Position& position) { return std::to_string(position.offset) + "@" + position.epoch; }
 };
