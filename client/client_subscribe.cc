@@ -21,7 +21,7 @@ std::shared_ptr<SubscriptionCore> ClientCore::Subscribe(const std::string& chann
   if (options.from_sequence < 0) {
     throw Error(Errc::kInvalidArgument, "SubscribeOptions::from_sequence must not be negative").WithChannel(channel);
   }
-  const Session::Wishes wishes{options.open_gap_patience, options.join_leave};
+  const Session::Wishes wishes{options.open_gap_patience, options.join_leave, options.filter};
   if (options.ledger_limit < 1 || options.ledger_limit > 1'000'000) {
     throw Error(Errc::kInvalidArgument, "SubscribeOptions::ledger_limit must be 1 to 1,000,000").WithChannel(channel);
   }
@@ -31,7 +31,8 @@ std::shared_ptr<SubscriptionCore> ClientCore::Subscribe(const std::string& chann
         .WithChannel(channel);
   }
   const Receiver::Config config{channel,         options.from_start,           options.from_sequence,
-                                traits_.history, options.quarantine_limit > 0, options_.snapshotter != nullptr};
+                                traits_.history, options.quarantine_limit > 0, options_.snapshotter != nullptr,
+                                options.filter};
   std::shared_ptr<SubscriptionCore> core;
   ConsumerRecord restored;
   {

@@ -1,12 +1,17 @@
 #include "client/publish_pump.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "client/backoff.h"
 #include "client/deadline.h"
 
 namespace gapless::internal {
+namespace {
+// A server that wishes for more might as well refuse everything.
+constexpr std::chrono::minutes kMaxPace{1};
+}  // namespace
 
 void PublishPump::Add(PendingPublish publish, TimePoint now) {
   const std::uint64_t ticket = next_ticket_++;
@@ -22,7 +27,13 @@ void PublishPump::EndStalls(TimePoint now) {
       continue;
     }
     channel.stalled_until.reset();
-    if (!channel.held) waiting_.merge(channel.parked);
+    channel.paced = false;
+    if (!channel.held) {
+      if (channel.parked.empty())
+        channels_.erase(*it);
+      else
+        waiting_.merge(channel.parked);
+    }
     it = stalled_.erase(it);
   }
 }
@@ -44,6 +55,11 @@ void PublishPump::Fill(TimePoint now, std::size_t max_in_flight, std::uint64_t& 
     ++channel.in_flight;
     resent_ += slot.sends > 0 ? 1 : 0;
     ++slot.sends;
+    if (const auto pace = paces_.find(slot.publish.channel); pace != paces_.end()) {
+      channel.stalled_until = After(now, pace->second);
+      channel.paced = true;
+      stalled_.insert(pace->first);
+    }
   }
 }
 
@@ -60,6 +76,7 @@ std::optional<PublishOutcome> PublishPump::TakeReply(const ReplyEvent& reply, Ti
   if (error != nullptr && error->temporary) {
     channel.parked.insert(ticket);
     channel.stalled_until = After(now, BackoffDelay(policy_.min_delay, policy_.max_delay, channel.failures++, random));
+    channel.paced = false;
     stalled_.insert(entry->first);
     return std::nullopt;
   }
@@ -72,10 +89,8 @@ std::optional<PublishOutcome> PublishPump::TakeReply(const ReplyEvent& reply, Ti
     outcome.refused = Error(Errc::kProtocol, "the transport answered a publish with something else");
   }
   publishes_.erase(slot);
-  if (!channel.stalled_until) {
-    channel.failures = 0;
-    if (channel.in_flight == 0 && !channel.held) channels_.erase(entry);
-  }
+  if (!channel.stalled_until || channel.paced) channel.failures = 0;
+  if (!channel.stalled_until && channel.in_flight == 0 && !channel.held) channels_.erase(entry);
   return outcome;
 }
 
@@ -85,6 +100,15 @@ void PublishPump::ConnectionLost() {
   in_flight_.clear();
   stalled_.clear();
   channels_.clear();
+  paces_.clear();
+}
+
+void PublishPump::SetPace(const std::string& channel, std::chrono::milliseconds pace) {
+  if (pace.count() > 0) {
+    paces_[channel] = std::min<std::chrono::milliseconds>(pace, kMaxPace);
+  } else {
+    paces_.erase(channel);
+  }
 }
 
 void PublishPump::Hold(const std::string& channel) { channels_[channel].held = true; }

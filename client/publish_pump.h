@@ -1,6 +1,7 @@
 #ifndef GAPLESS_CLIENT_PUBLISH_PUMP_H_
 #define GAPLESS_CLIENT_PUBLISH_PUMP_H_
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -49,6 +50,8 @@ struct PublishOutcome {
 ///      ^                  |
 ///      +--connection lost, or temporary refusal (its channel then stalls: nothing more of it is sent until
 ///         all that is in flight has an answer and a delay has passed, so that the order survives)
+///
+/// A channel with a pace stalls in the same way after each publish.
 class PublishPump {
  public:
   explicit PublishPump(ReconnectPolicy policy) : policy_(policy) {}
@@ -60,6 +63,9 @@ class PublishPump {
   bool Owns(std::uint64_t id) const { return in_flight_.contains(id); }
   /// The outcome, unless it will be sent again.
   std::optional<PublishOutcome> TakeReply(const ReplyEvent& reply, TimePoint now, std::uint64_t random);
+  /// At least so much time lies between two publishes of `channel` from here on, until the connection is lost; none if
+  /// 0, never more than a minute. All are sent all the same, and in order.
+  void SetPace(const std::string& channel, std::chrono::milliseconds pace);
   /// Nothing more of `channel` is sent until `Release`. What is in flight is not called back; a lost connection ends
   /// it.
   void Hold(const std::string& channel);
@@ -103,6 +109,8 @@ class PublishPump {
     std::size_t in_flight = 0;
     std::uint32_t failures = 0;
     std::optional<TimePoint> stalled_until;
+    /// The stall is for the pace only; nothing was refused.
+    bool paced = false;
     bool held = false;
     /// What waits for the stall or the hold to end. Kept apart, so that it is not looked at again and again meanwhile.
     std::set<std::uint64_t> parked;
@@ -120,6 +128,7 @@ class PublishPump {
   /// Only channels with something in flight, stalled or held.
   std::map<std::string, Channel> channels_;
   std::set<std::string> stalled_;
+  std::map<std::string, std::chrono::milliseconds> paces_;
 };
 
 }  // namespace gapless::internal

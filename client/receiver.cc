@@ -127,7 +127,7 @@ void Receiver::Detach() {
   held_.clear();
 }
 
-bool Receiver::JumpsAhead(const Publication& publication) const {
+bool Receiver::LeavesHole(const Publication& publication) const {
   return config_.history && position_ && publication.offset > position_->offset &&
          publication.offset - position_->offset > 1;
 }
@@ -200,7 +200,8 @@ void Receiver::TakePage(const HistoryReply& page, ReceiverOutput& out) {
   const std::uint64_t before = position_->offset;
   for (const Publication& publication : page.publications) {
     if (publication.offset <= position_->offset) continue;
-    if (JumpsAhead(publication)) Lose(GapCause::kNotInHistory);
+    // A history leaves nothing out.
+    if (LeavesHole(publication)) Lose(GapCause::kNotInHistory);
     ProcessRepaired(publication, out);
   }
   if (position_->offset == before && page.top.offset > before) {
@@ -229,7 +230,7 @@ void Receiver::GiveUp(const Position& top, ReceiverOutput& out) {
 bool Receiver::HeldFollow() const {
   const bool hole = std::any_of(held_.begin(), held_.end(), [this, next = position_->offset](const auto& held) mutable {
     if (held.offset <= next) return false;
-    const bool jumps = held.offset - next > 1;
+    const bool jumps = !config_.filter && held.offset - next > 1;
     next = held.offset;
     return jumps;
   });
@@ -292,6 +293,7 @@ void Receiver::CloseOpenGaps(ReceiverOutput& out) {
 void Receiver::Process(const Publication& publication, ReceiverOutput& out) {
   const std::uint64_t offset_before = position_->offset;
   if (publication.offset > position_->offset) position_->offset = publication.offset;
+  if (config_.filter && !config_.filter->Matches(publication.tags)) return;
   Envelope envelope;
   try {
     envelope = DecodeEnvelope(publication.data);
@@ -342,16 +344,18 @@ void Receiver::Observe(Envelope envelope, const Position& before, const std::str
            out);
     return;
   }
+  // Among what was left out nothing is missing, but for what a loss may have taken since this stream was last seen.
+  const bool misses = !config_.filter || stream.open_gap() || (lost_ && !seen_.contains(producer));
   if (lost_) seen_.insert(producer);
   if (sighting.kind == Sighting::Kind::kReset) {
     ++out.resets;
     ReportGap(Gap{GapKind::kReset, config_.channel, producer, sequence, high, GapCause::kReset}, before, out);
-    if (sequence > 1) {
+    if (sequence > 1 && misses) {
       ++out.gaps;
       ReportGap(Gap{GapKind::kRange, config_.channel, producer, 1, sequence - 1, GapCause::kReset}, before, out);
     }
     stream.CloseOpenGap();
-  } else if (sighting.kind == Sighting::Kind::kHole) {
+  } else if (sighting.kind == Sighting::Kind::kHole && misses) {
     ++out.gaps;
     const GapCause cause = stream.open_gap()        ? GapCause::kClosedOpen
                            : lost_                  ? *lost_
@@ -367,7 +371,7 @@ void Receiver::Observe(Envelope envelope, const Position& before, const std::str
     ReportGap(Gap{GapKind::kNone, config_.channel, producer, stream.next(), 0, GapCause::kClosedOpen}, before, out);
     stream.CloseOpenGap();
   }
-  const std::optional<SequenceRange> filled = stream.Take(envelope, sighting);
+  const std::optional<SequenceRange> filled = stream.Take(envelope, sighting, misses);
   std::optional<Cursor> cursor;
   if (sighting.kind != Sighting::Kind::kLate) cursor = stream.cursor();
   out.deliveries.push_back({std::move(envelope), checkpoint(), cursor});

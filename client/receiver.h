@@ -83,6 +83,8 @@ class Receiver {
     bool keep_bytes = false;
     /// There is state, so that the place where it begins can be kept.
     bool keep_place = false;
+    /// Only what matches counts, and a server may have left out the rest: neither offsets nor sequences follow on.
+    std::optional<TagFilter> filter = std::nullopt;
   };
 
   /// `restored` and `ledger` are what state knows of this subscription; empty for a new one.
@@ -113,7 +115,10 @@ class Receiver {
 
   void BeginReplay(const SubscribeReply& reply, ReceiverOutput& out);
   bool Vouched(const std::optional<Position>& asked, const SubscribeReply& reply, bool recoverable) const;
-  bool JumpsAhead(const Publication& publication) const;
+  /// Offsets are missing before it.
+  bool LeavesHole(const Publication& publication) const;
+  /// So something was lost before it.
+  bool JumpsAhead(const Publication& publication) const { return !config_.filter && LeavesHole(publication); }
   void Hold(const Publication& publication);
   void StartRepair(ReceiverOutput& out);
   void AskForPage(ReceiverOutput& out);

@@ -114,6 +114,7 @@ class Session {
   struct Wishes {
     std::chrono::milliseconds patience;
     bool join_leave = false;
+    std::optional<TagFilter> filter = std::nullopt;
   };
   void AddSubscription(SubscriptionId id, std::string channel, std::unique_ptr<Receiver> receiver, Wishes wishes,
                        TimePoint now, Effects& out);
@@ -160,6 +161,8 @@ class Session {
     std::uint64_t request = 0;
     std::optional<Position> asked;
     bool join_leave = false;
+    /// What the server leaves out for us.
+    std::optional<TagFilter> filter = std::nullopt;
     /// Refusals for now, and ends that came soon after a beginning, in a row.
     std::uint32_t failures = 0;
     TimePoint on_since;
@@ -206,6 +209,8 @@ class Session {
   void DetachMembers(const Channel& channel);
   void ForgetRepair(SubscriptionId id);
   bool Paused(const Channel& channel) const;
+  /// What all members want, if they agree.
+  std::optional<TagFilter> CommonFilter(const Channel& channel) const;
   void Attach(SubscriptionId id, const SubscribeReply& reply, const std::optional<Position>& asked, TimePoint now,
               Effects& out);
   void Emit(SubscriptionId id, ReceiverOutput output, TimePoint now, Effects& out);

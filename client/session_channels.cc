@@ -19,7 +19,8 @@ void Session::AddSubscription(SubscriptionId id, std::string name, std::unique_p
   members_.emplace(id, Member{name, std::move(receiver), wishes, false});
   if (state_ != ConnectionState::kConnected) return;
   const bool subscribed = channel.wire == Channel::Wire::kOn || channel.wire == Channel::Wire::kSubscribing;
-  if (subscribed && wishes.join_leave && !channel.join_leave) {
+  const bool misses = channel.filter && channel.filter != wishes.filter;
+  if (subscribed && ((wishes.join_leave && !channel.join_leave) || misses)) {
     // What a subscription is told is settled when it begins.
     Request(UnsubscribeRequest{name}, {OfNobody{}, now}, out);
     DetachMembers(channel);
@@ -118,7 +119,16 @@ void Session::Subscribe(const std::string& name, Channel& channel, TimePoint now
   channel.asked = from;
   channel.join_leave = std::any_of(channel.members.begin(), channel.members.end(),
                                    [this](SubscriptionId id) { return members_.at(id).wishes.join_leave; });
-  channel.request = Request(SubscribeRequest{name, from, channel.join_leave}, {OfChannel{name}, now}, out);
+  channel.filter = CommonFilter(channel);
+  channel.request =
+      Request(SubscribeRequest{name, from, channel.join_leave, channel.filter}, {OfChannel{name}, now}, out);
+}
+
+std::optional<TagFilter> Session::CommonFilter(const Channel& channel) const {
+  const std::optional<TagFilter>& first = members_.at(*channel.members.begin()).wishes.filter;
+  const bool common = std::all_of(channel.members.begin(), channel.members.end(),
+                                  [&](SubscriptionId id) { return members_.at(id).wishes.filter == first; });
+  return common ? first : std::nullopt;
 }
 
 void Session::SubscribeLater(const std::string& name, Channel& channel, TimePoint now, std::uint64_t random) {
@@ -145,6 +155,7 @@ void Session::OnSubscribeReply(const std::string& name, const ReplyEvent& reply,
   }
   channel.wire = Channel::Wire::kOn;
   channel.on_since = now;
+  pump_.SetPace(name, accepted->publish_pause);
   // Whoever joins now or has no position yet begins behind what this reply brings.
   channel.reply = SubscribeReply{accepted->recoverable, accepted->position, Recovery::kNotAsked, {}};
   if (!accepted->publications.empty()) {

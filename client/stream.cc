@@ -35,7 +35,7 @@ std::int64_t Stream::next() const {
   return high == std::numeric_limits<std::int64_t>::max() ? high : high + 1;
 }
 
-std::optional<SequenceRange> Stream::Take(const Envelope& envelope, const Sighting& sighting) {
+std::optional<SequenceRange> Stream::Take(const Envelope& envelope, const Sighting& sighting, bool report) {
   switch (sighting.kind) {
     case Sighting::Kind::kDuplicate:
       return std::nullopt;
@@ -47,10 +47,10 @@ std::optional<SequenceRange> Stream::Take(const Envelope& envelope, const Sighti
       told_.clear();
       youngest_ = envelope.produced_at;
       youngest_late_ = kUnsetTime;
-      if (envelope.sequence > 1) TellMissing(1, envelope.sequence - 1);
+      if (envelope.sequence > 1) Miss(1, envelope.sequence - 1, report);
       break;
     case Sighting::Kind::kHole:
-      TellMissing(sighting.first_missing, envelope.sequence - 1);
+      Miss(sighting.first_missing, envelope.sequence - 1, report);
       break;
     case Sighting::Kind::kNext:
       break;
@@ -67,8 +67,8 @@ void Stream::RestoreMissing(const SequenceRange& range) {
 
 void Stream::RestoreTold(const SequenceRange& told, std::int64_t missing) { told_[told.first] = {told.last, missing}; }
 
-void Stream::TellMissing(std::int64_t first, std::int64_t last) {
-  told_[first] = {last, last - first + 1};
+void Stream::Miss(std::int64_t first, std::int64_t last, bool report) {
+  if (report) told_[first] = {last, last - first + 1};
   RememberMissing(first, last);
 }
 

@@ -41,8 +41,9 @@ class Stream {
   explicit Stream(const Cursor& cursor) : high_(cursor.sequence), youngest_(cursor.produced_at) {}
 
   Sighting Look(const Envelope& envelope) const;
-  /// A late envelope may complete a range that was reported as missing; then that range is returned.
-  std::optional<SequenceRange> Take(const Envelope& envelope, const Sighting& sighting);
+  /// A late envelope may complete a range that was reported as missing; then that range is returned. `report`: what is
+  /// missing before this one is reported; else it may come late as well, and nobody waits for it.
+  std::optional<SequenceRange> Take(const Envelope& envelope, const Sighting& sighting, bool report = true);
 
   /// What a ledger remembers from an earlier life: this was reported as missing, so what comes next is beyond it.
   void RestoreMissing(const SequenceRange& range);
@@ -68,7 +69,7 @@ class Stream {
     std::int64_t missing = 0;
   };
 
-  void TellMissing(std::int64_t first, std::int64_t last);
+  void Miss(std::int64_t first, std::int64_t last, bool report);
   void RememberMissing(std::int64_t first, std::int64_t last);
   bool IsMissing(std::int64_t sequence) const;
   std::optional<SequenceRange> Fill(std::int64_t sequence);

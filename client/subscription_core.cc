@@ -54,7 +54,7 @@ void SubscriptionCore::ChangeHandlers(bool consumes, const Change& change) {
   change(*changed);
   handlers_ = std::move(changed);
   consumed_ = consumed_ || consumes;
-  if (consumed_ && !queue_.empty()) Schedule();
+  if (Ready()) Schedule();
 }
 
 void SubscriptionCore::AddEnvelopeHandler(Subscription::EnvelopeHandler handler) {
@@ -98,9 +98,14 @@ bool SubscriptionCore::Append(std::vector<Delivery> deliveries) {
     if (Fills(delivery)) ++filled_;
     queue_.push_back(std::move(delivery));
   }
-  if (consumed_ && !queue_.empty()) Schedule();
+  if (Ready()) Schedule();
   paused_ = paused_ || filled_ > options_.queue_limit;
   return paused_;
+}
+
+bool SubscriptionCore::Ready() const {
+  if (queue_.empty()) return false;
+  return consumed_ || (std::holds_alternative<Error>(queue_.front().what) && !handlers_->error.empty());
 }
 
 void SubscriptionCore::Schedule() {
@@ -125,7 +130,7 @@ void SubscriptionCore::Drain() {
     std::shared_ptr<const Handlers> handlers;
     {
       const std::lock_guard<std::mutex> lock(mutex_);
-      if (queue_.empty() || ended_) break;
+      if (!Ready() || ended_) break;
       delivery = std::move(queue_.front());
       queue_.pop_front();
       if (Fills(delivery)) --filled_;
@@ -149,7 +154,7 @@ void SubscriptionCore::Drain() {
     running_ = false;
     idle_.notify_all();
     scheduled_ = false;
-    if (!ended_ && !queue_.empty()) {
+    if (!ended_ && Ready()) {
       if (again) {
         Schedule();
       } else {

@@ -74,6 +74,8 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
   template <typename Change>
   void ChangeHandlers(bool consumes, const Change& change);
   static bool Fills(const Delivery& delivery);
+  /// Whether there is something for the handlers that are there. With `mutex_` held.
+  bool Ready() const;
   void Schedule();
   void Drain();
   /// False: it could not be made durable and must be delivered again.

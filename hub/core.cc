@@ -222,27 +222,32 @@ bool Hub::Core::Unsubscribe(const std::string& client_id, const std::string& cha
   return impl->Leave(client_id, channel, pinned);
 }
 
-Position Hub::Core::Publish(std::string_view channel, std::string_view data) {
+Position Hub::Core::Publish(std::string_view channel, std::string_view data, const Tags& tags,
+                            const std::string& client_id) {
   CheckChannel(channel);
   Impl::Pinned pinned;
   const std::lock_guard lock(impl->mutex);
+  Publication next{std::string(data), 0, tags};
+  if (impl->clients.contains(client_id)) {
+    next.publisher = std::make_shared<const gapless::Presence>(impl->MemberOf(client_id));
+  }
   if (!impl->KeepsHistory()) {
-    impl->FanOut(channel, std::make_shared<const Publication>(Publication{std::string(data), 0}), pinned);
+    impl->FanOut(channel, std::make_shared<const Publication>(std::move(next)), pinned);
     return {};
   }
   const TimePoint now = impl->NowSwept();
   hub::Stream& stream = impl->streams.Open(channel, now);
-  const SharedPublication publication = stream.Append(data, now, impl->streams.bounds());
+  const SharedPublication publication = stream.Append(std::move(next), now, impl->streams.bounds());
   Position position{publication->offset, stream.Top().epoch};
   impl->FanOut(channel, publication, pinned);
   return position;
 }
 
-void Hub::Core::PublishUnretained(std::string_view channel, std::string_view data) {
+void Hub::Core::PublishUnretained(std::string_view channel, std::string_view data, const Tags& tags) {
   CheckChannel(channel);
   std::vector<std::shared_ptr<HubClient>> pinned;
   const std::lock_guard lock(impl->mutex);
-  impl->FanOut(channel, std::make_shared<const Publication>(Publication{std::string(data), 0}), pinned);
+  impl->FanOut(channel, std::make_shared<const Publication>(Publication{std::string(data), 0, tags}), pinned);
 }
 
 HistoryReply Hub::Core::History(const HistoryRequest& request) const {

@@ -46,9 +46,11 @@ struct Hub::Core {
                            bool join_leave = false);
   /// Unsubscribing what is not subscribed succeeds. Returns whether it was.
   bool Unsubscribe(const std::string& client_id, const std::string& channel);
-  Position Publish(std::string_view channel, std::string_view data);
+  /// `client_id`: who publishes, if it is a client.
+  Position Publish(std::string_view channel, std::string_view data, const Tags& tags = {},
+                   const std::string& client_id = {});
   /// To the subscribers of this moment, without an offset: nothing is retained.
-  void PublishUnretained(std::string_view channel, std::string_view data);
+  void PublishUnretained(std::string_view channel, std::string_view data, const Tags& tags = {});
   /// Centrifuge's history rules; no answer has more than `HubOptions::history_page` publications. Errors 107, 112.
   HistoryReply History(const HistoryRequest& request) const;
   /// Everything retained, oldest first.

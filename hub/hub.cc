@@ -10,7 +10,9 @@ Hub::Hub(HubOptions options, std::shared_ptr<Runtime> runtime)
     : core_(std::make_shared<Core>(options, std::move(runtime))) {}
 Hub::~Hub() = default;
 
-Position Hub::Publish(std::string_view channel, std::string_view data) { return core_->Publish(channel, data); }
+Position Hub::Publish(std::string_view channel, std::string_view data, const Tags& tags) {
+  return core_->Publish(channel, data, tags);
+}
 std::vector<Publication> Hub::History(std::string_view channel) const { return core_->Retained(channel); }
 Position Hub::Top(std::string_view channel) const { return core_->Top(channel); }
 std::vector<Presence> Hub::Presence(std::string_view channel) const { return core_->Presence(channel); }

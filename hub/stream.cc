@@ -1,16 +1,17 @@
 #include "hub/stream.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "gapless/error.h"
 #include "hub/server_error.h"
 
 namespace gapless::hub {
 
-SharedPublication Stream::Append(std::string_view data, TimePoint now, const StreamBounds& bounds) {
-  auto publication = std::make_shared<const Publication>(Publication{std::string(data), top_ + 1});
+SharedPublication Stream::Append(Publication next, TimePoint now, const StreamBounds& bounds) {
+  next.offset = ++top_;
+  auto publication = std::make_shared<const Publication>(std::move(next));
   retained_.push_back({publication, now});
-  ++top_;
   while (retained_.size() > bounds.size) retained_.pop_front();
   Expire(now, bounds);
   Touch(now);

@@ -45,7 +45,7 @@ class Stream {
  public:
   Stream(std::string epoch, TimePoint now) : epoch_(std::move(epoch)), last_use_(now) {}
 
-  SharedPublication Append(std::string_view data, TimePoint now, const StreamBounds& bounds);
+  SharedPublication Append(Publication publication, TimePoint now, const StreamBounds& bounds);
   /// Drops what is too old at `now`.
   void Expire(TimePoint now, const StreamBounds& bounds);
   /// Drops all publications.

@@ -248,10 +248,10 @@ class LineReader {
     SubscribeCommand subscribe;
     bool positioned = false, recoverable = false;
     const Field fields[] = {
-        {"channel", &subscribe.channel},      {"recover", &subscribe.recover}, {"offset", &subscribe.position.offset},
-        {"epoch", &subscribe.position.epoch}, {"delta", &subscribe.delta},     {"flag", &subscribe.flag},
-        {"token", &subscribe.token},          {"positioned", &positioned},     {"recoverable", &recoverable},
-        {"join_leave", &subscribe.join_leave}};
+        {"channel", &subscribe.channel},       {"recover", &subscribe.recover}, {"offset", &subscribe.position.offset},
+        {"epoch", &subscribe.position.epoch},  {"delta", &subscribe.delta},     {"flag", &subscribe.flag},
+        {"token", &subscribe.token},           {"positioned", &positioned},     {"recoverable", &recoverable},
+        {"join_leave", &subscribe.join_leave}, {"tf", &subscribe.filter}};
     ReadMembers(fields);
     return subscribe;
   }

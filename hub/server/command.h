@@ -26,6 +26,8 @@ struct SubscribeCommand {
   std::string delta;
   bool join_leave = false;
   std::int64_t flag = 0;
+  /// A tag filter as it was sent; empty if there was none.
+  std::string_view filter;
 };
 struct UnsubscribeCommand {
   std::string channel;

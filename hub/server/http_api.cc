@@ -6,17 +6,19 @@
 #include <utility>
 #include <vector>
 
+#include "envelope/json_fields.h"
 #include "envelope/json_scanner.h"
 #include "envelope/json_string.h"
 #include "gapless/error.h"
 #include "hub/server/codes.h"
-#include "hub/server/json_fields.h"
 #include "hub/server/query.h"
 #include "hub/server/reply.h"
 #include "hub/server_error.h"
 
 namespace gapless::hub {
 namespace {
+
+using internal::JsonFields;
 
 constexpr std::string_view kHealthPath = "/health";
 constexpr std::string_view kApiPath = "/api/";
@@ -50,7 +52,7 @@ std::string BodyOfReply(std::string_view command, Append append) {
 }
 
 void RefuseUnknownOptions(const JsonFields& fields) {
-  for (const char* option : {"tags", "b64data", "idempotency_key", "version", "version_epoch"}) {
+  for (const char* option : {"b64data", "idempotency_key", "version", "version_epoch"}) {
     if (!fields.Raw(option).empty()) throw NotAvailable(option);
   }
 }
@@ -59,11 +61,12 @@ std::string PublishTo(std::string_view channel, const JsonFields& fields, Hub::C
   RefuseUnknownOptions(fields);
   const std::string_view data = fields.Raw("data");
   if (data.empty()) throw ServerError(ServerCode::kBadRequest, "nothing to publish", channel);
+  const Tags tags = fields.TextMembers("tags");
   if (fields.Flag("skip_history")) {
-    core.PublishUnretained(channel, data);
+    core.PublishUnretained(channel, data, tags);
     return "{}";
   }
-  const Position position = core.Publish(channel, data);
+  const Position position = core.Publish(channel, data, tags);
   if (position.offset == 0) return "{}";
   std::string result = R"({"offset":)" + std::to_string(position.offset) + R"(,"epoch":)";
   internal::AppendJsonString(result, position.epoch);

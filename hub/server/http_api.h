@@ -39,7 +39,7 @@ std::optional<ApiResponse> AnswerWithoutBody(const ApiRequest& request, std::str
 /// 200 and a `result` or an `error`, which error mode "transport" turns into a status of its own. Data is passed on as
 /// it was sent.
 ///
-/// Asking for what the hub does not do (tags, b64data, idempotency_key, version, a pattern of channels) is error 108.
+/// Asking for what the hub does not do (b64data, idempotency_key, version, a pattern of channels) is error 108.
 ApiResponse AnswerApi(const ApiRequest& request, Hub::Core& core);
 
 }  // namespace gapless::hub

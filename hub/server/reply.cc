@@ -65,10 +65,25 @@ void AppendClientInfo(std::string& out, const Presence& member) {
   info.Close();
 }
 
+void AppendOrigin(ObjectWriter& object, const Publication& publication) {
+  if (publication.publisher) AppendClientInfo(object.Key("info"), *publication.publisher);
+  if (publication.tags.empty()) return;
+  std::string& list = object.Key("tags");
+  list += '{';
+  for (const auto& [name, value] : publication.tags) {
+    if (list.back() != '{') list += ',';
+    internal::AppendJsonString(list, name);
+    list += ':';
+    internal::AppendJsonString(list, value);
+  }
+  list += '}';
+}
+
 void AppendPublication(std::string& out, const Publication& publication) {
   ObjectWriter object(out);
   AppendWithoutNewlines(object.Key("data"), publication.data);
   object.NumberUnlessZero("offset", publication.offset);
+  AppendOrigin(object, publication);
   object.Close();
 }
 
@@ -93,6 +108,7 @@ void AppendDeltaPublication(std::string& out, const Publication& publication, co
   object.Text("data", shorter ? delta : publication.data);
   object.NumberUnlessZero("offset", publication.offset);
   object.TrueIf("delta", shorter);
+  AppendOrigin(object, publication);
   object.Close();
 }
 

@@ -17,6 +17,15 @@ namespace {
 constexpr std::int64_t kRefuseUnrecovered = 2;
 constexpr std::string_view kFossil = "fossil";
 
+std::optional<TagFilter> FilterOf(const SubscribeCommand& command) {
+  if (command.filter.empty() || command.filter == "null") return std::nullopt;
+  try {
+    return TagFilter::Parse(command.filter);
+  } catch (const Error& wrong) {
+    throw ServerError(ServerCode::kBadRequest, wrong.what(), command.channel);
+  }
+}
+
 constexpr std::uint32_t Number(ServerCode code) noexcept { return static_cast<std::uint32_t>(code); }
 
 // Commands that name a channel are malformed without one.
@@ -112,14 +121,21 @@ void Session::On(std::uint32_t id, const SubscribeCommand& command, TimePoint no
   const std::optional<TokenClaims> claims = checks_tokens() ? SubscriptionClaims(command, now) : TokenClaims{};
   if (!claims) return;
   const std::optional<Position> recover = command.recover ? std::optional(command.position) : std::nullopt;
-  const SubscribeReply reply = core_->Subscribe(client_id_, command.channel, recover,
-                                                (command.flag & kRefuseUnrecovered) != 0, command.join_leave);
+  std::optional<TagFilter> filter = FilterOf(command);
+  SubscribeReply reply = core_->Subscribe(client_id_, command.channel, recover,
+                                          (command.flag & kRefuseUnrecovered) != 0, command.join_leave);
   if (!CanCarry(reply.publications)) return;
   Subscription& subscription = subscriptions_[command.channel];
   subscription = {.offset = reply.position.offset, .delta = options_.delta && !command.delta.empty()};
-  if (!reply.publications.empty()) {
-    subscription.offset = reply.publications.back().offset;
-    if (subscription.delta) subscription.base = std::make_shared<const Publication>(reply.publications.back());
+  if (!reply.publications.empty()) subscription.offset = reply.publications.back().offset;
+  // As Centrifugo does: who asks for deltas gets them, unfiltered.
+  if (filter && !subscription.delta) {
+    std::erase_if(reply.publications,
+                  [&](const Publication& publication) { return !filter->Matches(publication.tags); });
+    subscription.filter = std::move(filter);
+  }
+  if (subscription.delta && !reply.publications.empty()) {
+    subscription.base = std::make_shared<const Publication>(reply.publications.back());
   }
   SetSubscriptionLife(command.channel, *claims, now);
   Write(
@@ -136,7 +152,7 @@ void Session::On(std::uint32_t id, const UnsubscribeCommand& command, TimePoint 
 
 void Session::On(std::uint32_t id, const PublishCommand& command, TimePoint /*now*/) {
   if (command.data.empty()) throw ServerError(ServerCode::kBadRequest, "nothing to publish", command.channel);
-  core_->Publish(command.channel, command.data);
+  core_->Publish(command.channel, command.data, {}, client_id_);
   OnMailbox();
   Write([&](std::string& out) { AppendEmptyReply(out, id, "publish"); });
 }
@@ -195,6 +211,7 @@ void Session::Deliver(SharedPush push) {
     return;
   }
   if (push->offset != 0) subscription.offset = push->offset;
+  if (push->publication && subscription.filter && !subscription.filter->Matches(push->publication->tags)) return;
   if (push->publication && subscription.delta) {
     Write([&](std::string& out) { AppendDeltaPush(out, push->channel, *push->publication, subscription.base.get()); });
     subscription.base = push->publication;

@@ -131,6 +131,8 @@ class Session {
     /// Its publications go out as deltas to the one before, which is `base`; null before the first.
     bool delta = false;
     std::shared_ptr<const Publication> base = nullptr;
+    /// Leaves out what does not match.
+    std::optional<TagFilter> filter = std::nullopt;
   };
   TextMap<Subscription> subscriptions_;
   std::vector<Chunk> output_;

@@ -18,6 +18,7 @@
 #include "gapless/snapshotter.h"
 #include "gapless/state.h"
 #include "gapless/subscription.h"
+#include "gapless/tag_filter.h"
 #include "gapless/transport.h"
 #include "gapless/websocket.h"
 

@@ -39,7 +39,7 @@ class Hub {
   Hub& operator=(const Hub&) = delete;
 
   /// Publishes as the server itself. Returns the publication's place (offset 0 where no history is kept).
-  Position Publish(std::string_view channel, std::string_view data);
+  Position Publish(std::string_view channel, std::string_view data, const Tags& tags = {});
   /// All retained publications of `channel`, oldest first.
   std::vector<Publication> History(std::string_view channel) const;
   /// The top of `channel`.

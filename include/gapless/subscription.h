@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "gapless/gap.h"
 #include "gapless/ledger.h"
 #include "gapless/snapshotter.h"
+#include "gapless/tag_filter.h"
 #include "gapless/transport.h"
 
 namespace gapless {
@@ -52,6 +54,13 @@ struct SubscribeOptions {
   std::size_t quarantine_limit = 0;
   /// Be told who subscribes to the channel and who leaves it, by `OnJoin` and `OnLeave`, where the server tells that.
   bool join_leave = false;
+  /// Only publications whose tags match. The server leaves the others out where all subscriptions of the channel have
+  /// the same filter, and the client does else; a server that knows none refuses the subscription (Centrifugo: without
+  /// `allow_tags_filter`). What does not match is skipped: it is neither a gap nor in the ledger, and counts as passed
+  /// for `Completeness`. What is missing of a stream can then not be told from what was left out, so only a connection
+  /// whose loss the server did not make good opens gaps, and such a gap's range may hold what was left out as well
+  /// (promise R2). Tags come with the server's own publishes (Centrifugo: its API and proxies), not with a client's.
+  std::optional<TagFilter> filter = std::nullopt;
 };
 
 /// A handle on a live subscription; copies mean the same one. It lives until `Unsubscribe` or the client's
@@ -98,7 +107,8 @@ class Subscription {
   /// the position behind it (promise L6).
   void OnGap(GapHandler handler);
   /// Whatever was not delivered, with reason and raw bytes (promise R5), and failures of this subscription.
-  /// Errors go to the client's `OnError` as well.
+  /// Errors go to the client's `OnError` as well. They come in their place among the envelopes; while there is no
+  /// handler of envelopes, those that no envelope waits before.
   void OnError(ErrorHandler handler);
 
   /// Somebody subscribed to the channel: this client too, at each connection. In order with the envelopes, as the

@@ -1,6 +1,7 @@
 #ifndef GAPLESS_TRANSPORT_H_
 #define GAPLESS_TRANSPORT_H_
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -11,6 +12,7 @@
 
 #include "gapless/error.h"
 #include "gapless/runtime.h"
+#include "gapless/tag_filter.h"
 
 namespace gapless {
 
@@ -23,12 +25,6 @@ struct Position {
   friend bool operator==(const Position&, const Position&) = default;
 };
 
-/// One message of a channel as the server hands it out. `offset` is 0 where the server keeps no history.
-struct Publication {
-  std::string data;
-  std::uint64_t offset = 0;
-};
-
 /// One connected subscriber of a channel.
 struct Presence {
   std::string client_id;
@@ -37,6 +33,16 @@ struct Presence {
   std::string info;
 
   friend bool operator==(const Presence&, const Presence&) = default;
+};
+
+/// One message of a channel as the server hands it out. `offset` is 0 where the server keeps no history.
+struct Publication {
+  std::string data;
+  std::uint64_t offset = 0;
+  Tags tags = {};
+  /// The client that published it. Null for the server itself, and where the transport does not tell: the hub keeps it,
+  /// the wire's is not read.
+  std::shared_ptr<const Presence> publisher = nullptr;
 };
 
 /// How many clients, and how many different users, are subscribed.
@@ -50,11 +56,13 @@ struct PresenceStats {
 // ---- What a client asks of a connection. Each request names the connection it belongs to. -----------------
 
 /// Subscribe to `channel`; with `recover`, ask for everything after that position too; with `join_leave`, be told who
-/// comes and goes, where the server tells that.
+/// comes and goes, where the server tells that. With `filter`, publications whose tags do not match may be left out,
+/// live and recovered; a transport that cannot ask for that leaves the choice to the client.
 struct SubscribeRequest {
   std::string channel;
   std::optional<Position> recover;
   bool join_leave = false;
+  std::optional<TagFilter> filter = std::nullopt;
 };
 struct UnsubscribeRequest {
   std::string channel;
@@ -111,6 +119,9 @@ struct SubscribeReply {
   Position position;
   Recovery recovery = Recovery::kNotAsked;
   std::vector<Publication> publications;
+  /// The server's wish that so much time lies between two publishes of this client on this channel (Centrifuge:
+  /// `publish_debounce`); 0: none.
+  std::chrono::milliseconds publish_pause{0};
 };
 struct UnsubscribeReply {};
 /// `position` where the server tells what it gave the publication.

@@ -26,7 +26,7 @@ ROOM_USES = {
 
 # The public headers that each room may include, by the room that owns them.
 PUBLIC_OWNER = {
-    "envelope": {"channel_name.h", "envelope.h", "error.h", "sequence.h"},
+    "envelope": {"channel_name.h", "envelope.h", "error.h", "sequence.h", "tag_filter.h"},
     "schema": {"schema.h"},
     "interface": {"transport.h", "runtime.h"},
     "snapshot": {"file_io.h", "gap.h", "ledger.h", "snapshotter.h", "state.h"},

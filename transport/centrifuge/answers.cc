@@ -38,7 +38,7 @@ const std::string& ChannelOf(const TransportRequest& request) {
 
 SubscribeReply Accepted(const SubscribeRequest& request, SubscribeResult& result) {
   SubscribeReply reply{result.recoverable, std::move(result.position), Recovery::kNotAsked,
-                       std::move(result.publications)};
+                       std::move(result.publications), std::chrono::milliseconds{result.publish_debounce}};
   if (!request.recover) return reply;
   reply.recovery = result.recovered ? Recovery::kRecovered : Recovery::kNotRecovered;
   // The publications of a recovery count from the position that was asked from, whatever the server calls it.

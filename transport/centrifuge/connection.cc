@@ -278,7 +278,8 @@ bool Connection::AddCommand(std::string& frame, Output& out) {
   SubscribeWishes wishes{.channel_id = true};
   if (auto* subscribe = std::get_if<SubscribeRequest>(&request.body)) {
     wishes.token = carried_.tokens.Use(subscribe->channel);
-    wishes.delta = options_.delta && !deltas_.GivenUp(subscribe->channel);
+    // A server does one or the other, and Centrifugo deltas where it is asked for both.
+    wishes.delta = options_.delta && !subscribe->filter && !deltas_.GivenUp(subscribe->channel);
     if (subscribe->recover && carried_.outdated.Contains(subscribe->channel)) subscribe->recover = {0, kNoEpoch};
   }
   AppendRequest(frame, id, request.body, wishes);

@@ -21,24 +21,35 @@ constexpr Keys<9> kResultKeys = {"subscribe",      "unsubscribe", "publish",    
 constexpr Keys<2> kLifeKeys = {"expires", "ttl"};
 constexpr Keys<3> kErrorKeys = {"code", "message", "temporary"};
 constexpr Keys<6> kConnectKeys = {"client", "ping", "pong", "subs", "expires", "ttl"};
-constexpr Keys<9> kSubscribeKeys = {"recoverable", "recovered", "epoch",   "offset", "publications",
-                                    "delta",       "id",        "expires", "ttl"};
+constexpr Keys<10> kSubscribeKeys = {"recoverable", "recovered", "epoch",   "offset", "publications",
+                                     "delta",       "id",        "expires", "ttl",    "publish_debounce"};
 constexpr Keys<3> kHistoryKeys = {"publications", "epoch", "offset"};
 constexpr Keys<1> kPresenceKeys = {"presence"};
 constexpr Keys<2> kPresenceStatsKeys = {"num_clients", "num_users"};
 constexpr Keys<1> kDataKeys = {"data"};
 constexpr Keys<1> kInfoKeys = {"info"};
 constexpr Keys<4> kClientInfoKeys = {"user", "client", "conn_info", "chan_info"};
-constexpr Keys<3> kPublicationKeys = {"data", "offset", "delta"};
+constexpr Keys<4> kPublicationKeys = {"data", "offset", "delta", "tags"};
 constexpr Keys<10> kPushKeys = {"channel", "id",    "pub",       "unsubscribe", "disconnect",
                                 "join",    "leave", "subscribe", "message",     "refresh"};
 constexpr Keys<2> kEndKeys = {"code", "reason"};
+
+void ReadTags(Member& member, Tags& tags) {
+  member.ReadObject(
+      Keys<0>{}, [](std::size_t, Member&) {},
+      [&tags](Member& tag) {
+        const auto [added, is_new] = tags.emplace(tag.key(), std::string());
+        if (!is_new) throw WrongShape{internal::Quoted(tag.key()) + " appears twice"};
+        tag.Read(added->second);
+      });
+}
 
 void ReadPublication(Member& member, Publication& publication, bool& delta) {
   member.ReadObject(kPublicationKeys, [&](std::size_t index, Member& field) {
     if (index == 0) field.ReadRaw(publication.data);
     if (index == 1) field.Read(publication.offset);
     if (index == 2) field.Read(delta);
+    if (index == 3) ReadTags(field, publication.tags);
   });
 }
 
@@ -75,6 +86,7 @@ SubscribeResult ReadSubscribe(Member& member) {
     if (index == 6) field.Read(result.channel_id);
     if (index == 7) field.Read(result.life.expires);
     if (index == 8) field.Read(result.life.ttl);
+    if (index == 9) field.Read(result.publish_debounce);
   });
   return result;
 }

@@ -115,6 +115,7 @@ void Append(std::string& frame, std::uint32_t id, const SubscribeRequest& reques
     members.Flag("recoverable");
     members.TextUnlessEmpty("token", wishes.token);
     if (request.join_leave) members.Flag("join_leave");
+    if (request.filter) members.Raw("tf", request.filter->ToJson());
     if (wishes.delta) members.Text("delta", "fossil");
     if (wishes.channel_id) members.IntegerUnlessZero("flag", kNumericChannelFlag);
     if (!request.recover) return;

@@ -46,6 +46,8 @@ struct SubscribeResult {
   std::set<std::size_t> deltas;
   /// The number that pushes name the channel by, if it is above 0.
   std::int64_t channel_id = 0;
+  /// Milliseconds that the server wants between publishes of ours; 0: no wish.
+  std::uint32_t publish_debounce = 0;
 };
 
 struct ConnectResult {

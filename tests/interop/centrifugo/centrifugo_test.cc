@@ -106,6 +106,55 @@ BOOST_AUTO_TEST_CASE(R2_L1_what_was_missed_while_away_is_recovered) {
   BOOST_TEST(collector.gaps().empty());
 }
 
+BOOST_AUTO_TEST_CASE(P1_R1_streams_of_several_producers_arrive_whole_and_in_order_through_one_subscription) {
+  constexpr std::size_t kProducers = 3;
+  constexpr int kEach = 200;
+  std::vector<std::unique_ptr<Client>> publishers;
+  for (std::size_t p = 0; p < kProducers; ++p) publishers.push_back(Connected("p" + std::to_string(p)));
+  const auto subscriber = Connected("s");
+  Collector collector;
+  subscriber->Subscribe(kChannel, {.from_start = true}, [&](Subscription& s) { collector.AttachTo(s); });
+  std::vector<std::thread> threads;
+  for (const auto& publisher : publishers) threads.emplace_back([&] { Publish(*publisher, 1, kEach); });
+  for (std::thread& thread : threads) thread.join();
+  BOOST_TEST(collector.WaitForCount(kProducers * kEach));
+  BOOST_TEST(collector.disorder() == 0U);
+  BOOST_TEST(collector.gaps().empty());
+  for (std::size_t p = 0; p < kProducers; ++p) BOOST_TEST(collector.last("p" + std::to_string(p)) == kEach);
+}
+
+// The answer to a recovery of more than the server's queue of 1 MiB is sent whole, and then the server hangs up (3008,
+// slow). Who drops the answer with the connection asks for the same again for ever.
+BOOST_AUTO_TEST_CASE(C33_L1_a_recovery_that_the_server_hangs_up_on_as_too_slow_is_taken_and_goes_on) {
+  constexpr int kCount = 280;
+  const auto publisher = Connected("p");
+  const std::string state = folder / "s.db";
+  const auto with_state = [&](ClientOptions& options) { options.snapshotter = SqliteSnapshotter::Open(state); };
+  Collector collector;
+  const auto attach = [&](Subscription& s) { collector.AttachTo(s); };
+  {
+    const auto subscriber = Connected("s", with_state);
+    subscriber->Subscribe(kChannel, {.from_start = true}, attach);
+    Publish(*publisher, 1, 1);
+    BOOST_REQUIRE(collector.WaitForCount(1));
+  }
+  const std::string large = '"' + std::string(6'000, 'x') + '"';
+  for (int n = 2; n <= kCount; ++n) publisher->Publish(kChannel, Draft{.aspect = "data", .payload = large});
+  std::atomic<bool> hung_up = false;
+  const auto subscriber = Connected("s", with_state);
+  subscriber->OnStateChange([&](ConnectionState, const std::optional<Error>& error) {
+    if (error && error->server_code() == 3008) hung_up = true;
+  });
+  subscriber->Subscribe(kChannel, {.from_start = true}, attach);
+  BOOST_TEST(collector.WaitForCount(kCount));
+  // It is back for what comes next.
+  Publish(*publisher, 1, 1);
+  BOOST_TEST(collector.WaitForCount(kCount + 1));
+  BOOST_TEST(collector.disorder() == 0U);
+  BOOST_TEST(collector.gaps().empty());
+  BOOST_TEST(hung_up);
+}
+
 BOOST_AUTO_TEST_CASE(R2_a_history_that_rolled_over_is_a_gap_with_its_exact_range) {
   const std::string channel = "small:room";
   const auto publisher = Connected("p");

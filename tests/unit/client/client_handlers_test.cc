@@ -317,6 +317,27 @@ BOOST_AUTO_TEST_CASE(L2_a_handler_that_does_not_return_is_told_of_again_and_agai
   BOOST_TEST(warnings.size() == 4U);
 }
 
+BOOST_AUTO_TEST_CASE(R5_errors_need_no_handler_of_envelopes_while_no_envelope_waits_before_them) {
+  Peer subscriber(*this, "s");
+  subscriber.client->Connect();
+  int errors = 0;
+  Words words;
+  Subscription subscription = subscriber.client->Subscribe(
+      kChannel, {}, [&](Subscription& setup) { setup.OnError([&](const Error&) { ++errors; }); });
+  Settle();
+  hub->Publish(kChannel, "{}");
+  Settle();
+  BOOST_TEST(errors == 1);
+  hub->Publish(kChannel, EncodeEnvelope(test::MakeEnvelope(1)));
+  hub->Publish(kChannel, "{}");
+  Settle();
+  BOOST_TEST(errors == 1);
+  subscription.OnEnvelope([&](const Envelope& envelope) { words.push_back(test::Word(envelope)); });
+  Settle();
+  BOOST_TEST(errors == 2);
+  GAPLESS_TEST_WORDS(words, {"p1"});
+}
+
 BOOST_AUTO_TEST_CASE(R5_a_log_that_throws_disturbs_nothing_and_is_counted) {
   Peer peer(*this, "p", [](ClientOptions& options) {
     options.log = [](LogLevel, std::string_view) { throw std::runtime_error("disk full"); };

@@ -240,6 +240,72 @@ BOOST_AUTO_TEST_CASE(a_delay_beyond_the_clock_is_no_overflow) {
   BOOST_TEST((*patient.NextWork() == TimePoint::max()));
 }
 
+BOOST_AUTO_TEST_CASE(P4_a_paced_channel_sends_one_at_a_time_all_of_them_in_order_and_holds_up_no_other) {
+  pump.SetPace("a", milliseconds{500});
+  for (const std::int64_t n : {1, 2, 3}) Add("a", n);
+  Add("b", 1);
+  Add("b", 2);
+  BOOST_TEST(Fill() == "a1 b1 b2");
+  now += milliseconds{500};
+  BOOST_TEST(Fill() == "");  // The time is over, the answer is not there.
+  Acknowledge("a1");
+  BOOST_TEST(Fill() == "a2");
+  Acknowledge("a2");
+  BOOST_TEST(Fill() == "");
+  BOOST_REQUIRE(pump.NextWork().has_value());
+  now = *pump.NextWork();
+  BOOST_TEST((now == kStart + milliseconds{1'000}));
+  BOOST_TEST(Fill() == "a3");
+  Acknowledge("a3");
+  // Whoever waited long enough sends at once.
+  now += milliseconds{500};
+  BOOST_TEST(Fill() == "");
+  BOOST_TEST(!pump.NextWork().has_value());
+  Add("a", 4);
+  BOOST_TEST(Fill() == "a4");
+}
+
+BOOST_AUTO_TEST_CASE(P4_a_refusal_for_now_delays_a_paced_channel_as_any_other_and_a_success_ends_the_row) {
+  // Makes 399 ms of the first delay in a row and 600 ms of the second.
+  constexpr std::uint64_t kRandom = 400;
+  const auto refuse = [&](const std::string& name) {
+    pump.TakeReply({unanswered.at(name), ErrorReply{Error(Errc::kServerRefused, "busy"), true}}, now, kRandom);
+    return *pump.NextWork() - now;
+  };
+  pump.SetPace("a", milliseconds{1});
+  Add("a", 1);
+  Add("a", 2);
+  BOOST_TEST(Fill() == "a1");
+  BOOST_TEST((refuse("a1") == milliseconds{399}));
+  BOOST_TEST(Fill() == "");
+  now = *pump.NextWork();
+  BOOST_TEST(Fill() == "a1");
+  BOOST_TEST((refuse("a1") == milliseconds{600}));
+  now = *pump.NextWork();
+  BOOST_TEST(Fill() == "a1");
+  Acknowledge("a1");
+  now += milliseconds{1};
+  BOOST_TEST(Fill() == "a2");
+  BOOST_TEST((refuse("a2") == milliseconds{399}));
+}
+
+BOOST_AUTO_TEST_CASE(a_pace_is_bounded_and_ends_with_the_connection_or_the_wish) {
+  pump.SetPace("a", std::chrono::hours{1'000'000});
+  Add("a", 1);
+  Add("a", 2);
+  Fill();
+  Acknowledge("a1");
+  BOOST_TEST((*pump.NextWork() - now == std::chrono::minutes{1}));
+  pump.ConnectionLost();
+  BOOST_TEST(Fill() == "a2");
+  Acknowledge("a2");
+  pump.SetPace("a", milliseconds{5});
+  pump.SetPace("a", milliseconds{0});
+  Add("a", 3);
+  Add("a", 4);
+  BOOST_TEST(Fill() == "a3 a4");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace gapless::internal

@@ -62,11 +62,12 @@ struct SessionFixture {
     return Do([&](Session& s, Effects& out) { left = s.Close(out).lost; });
   }
   std::string Subscribe(SubscriptionId id, const std::string& channel, const ConsumerState& restored = {},
-                        bool history = true, milliseconds patience = 60s, bool join_leave = false) {
+                        bool history = true, milliseconds patience = 60s, bool join_leave = false,
+                        const std::optional<TagFilter>& filter = std::nullopt) {
     return Do([&](Session& s, Effects& out) {
       Receiver::Config config{Name(channel), false, 0, history};
-      s.AddSubscription(id, Name(channel), std::make_unique<Receiver>(config, restored), {patience, join_leave}, now,
-                        out);
+      s.AddSubscription(id, Name(channel), std::make_unique<Receiver>(config, restored), {patience, join_leave, filter},
+                        now, out);
     });
   }
   std::string Unsubscribe(SubscriptionId id) {
@@ -155,6 +156,7 @@ struct SessionFixture {
     if (const auto* subscribe = std::get_if<SubscribeRequest>(&request.body)) {
       text = "subscribe " + Short(subscribe->channel);
       if (subscribe->join_leave) text += " with members";
+      if (subscribe->filter) text += " where " + subscribe->filter->ToJson();
       if (subscribe->recover) text += " from " + std::to_string(subscribe->recover->offset) + subscribe->recover->epoch;
     } else if (const auto* unsubscribe = std::get_if<UnsubscribeRequest>(&request.body)) {
       text = "unsubscribe " + Short(unsubscribe->channel);

@@ -25,7 +25,7 @@ struct Api {
                              .body = body};
     BOOST_TEST(!AnswerWithoutBody(request, kKey));
     ApiResponse response = AnswerApi(request, *hub.core());
-    for (const char* channel : {"a", "b"}) Replace(response.body, hub.Top(channel).epoch, "EPOCH");
+    for (const char* channel : {"a", "b", "d"}) Replace(response.body, hub.Top(channel).epoch, "EPOCH");
     return response;
   }
   static void Replace(std::string& text, const std::string& what, const std::string& by) {
@@ -107,7 +107,9 @@ BOOST_AUTO_TEST_CASE(S17_answers) {
       {"publish", "null", bad_request},
       {"publish", R"({"channel":"a"})", bad_request},
       {"publish", R"({"channel":"","data":1})", bad_request},
-      {"publish", R"({"channel":"a","data":1,"tags":{"k":"v"}})", not_available},
+      {"publish", R"({"channel":"d","data":1,"tags":{"k":"v\n"}})", R"({"result":{"offset":1,"epoch":"EPOCH"}})"},
+      {"history", R"({"channel":"d","limit":1})",
+       R"({"result":{"publications":[{"data":1,"offset":1,"tags":{"k":"v\n"}}],"epoch":"EPOCH","offset":1}})"},
       {"publish", R"({"channel":"a","b64data":"eA=="})", not_available},
       {"broadcast", R"({"channels":["a","","b"],"data":3})",
        R"({"result":{"responses":[{"result":{"offset":3,"epoch":"EPOCH"}},)" + bad_request +

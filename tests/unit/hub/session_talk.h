@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <regex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -66,8 +67,8 @@ class Talk {
  private:
   std::string WithoutVariables(std::string line) const {
     for (const char* channel : {"c", "d"}) Replace(line, hub->Top(channel).epoch, "EPOCH");
-    for (const Presence& member : hub->Presence("c")) Replace(line, member.client_id, "CLIENT");
-    return line;
+    static const std::regex kClientId("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+    return std::regex_replace(line, kClientId, "CLIENT");
   }
   static void Replace(std::string& line, const std::string& what, const std::string& by) {
     if (what.empty()) return;

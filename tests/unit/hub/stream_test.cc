@@ -33,7 +33,7 @@ Stream StreamOf(std::uint64_t count, std::size_t retained,
                 StreamBounds bounds = {.size = 100, .ttl = {}, .page = 300}) {
   Stream stream(kEpoch, {});
   bounds.size = retained;
-  for (std::uint64_t i = 1; i <= count; ++i) stream.Append("d", TimePoint(std::chrono::seconds(i)), bounds);
+  for (std::uint64_t i = 1; i <= count; ++i) stream.Append({"d"}, TimePoint(std::chrono::seconds(i)), bounds);
   return stream;
 }
 
@@ -173,17 +173,17 @@ BOOST_AUTO_TEST_CASE(offsets_begin_at_1_and_survive_their_publications) {
   Stream stream(kEpoch, {});
   const StreamBounds bounds{.size = 2, .ttl = {}, .page = 300};
   BOOST_TEST((stream.Top() == Position{0, kEpoch}));
-  for (std::uint64_t i = 1; i <= 5; ++i) BOOST_TEST(stream.Append("x", {}, bounds)->offset == i);
+  for (std::uint64_t i = 1; i <= 5; ++i) BOOST_TEST(stream.Append({"x"}, {}, bounds)->offset == i);
   BOOST_TEST(OffsetsOf(stream.All()) == (Offsets{4, 5}), boost::test_tools::per_element());
   stream.Clear();
   BOOST_TEST((stream.Top() == Position{5, kEpoch}));
-  BOOST_TEST(stream.Append("x", {}, bounds)->offset == 6U);
+  BOOST_TEST(stream.Append({"x"}, {}, bounds)->offset == 6U);
 }
 
 BOOST_AUTO_TEST_CASE(a_publication_stays_until_it_is_older_than_the_bound) {
   const StreamBounds bounds{.size = 100, .ttl = 10s, .page = 300};
   Stream stream(kEpoch, {});
-  for (int i = 1; i <= 3; ++i) stream.Append("x", TimePoint(std::chrono::seconds(i)), bounds);
+  for (int i = 1; i <= 3; ++i) stream.Append({"x"}, TimePoint(std::chrono::seconds(i)), bounds);
   struct Case {
     Duration at;
     Offsets left;
@@ -227,7 +227,7 @@ BOOST_AUTO_TEST_CASE(asking_about_an_unknown_channel_makes_no_stream) {
 BOOST_AUTO_TEST_CASE(a_forgotten_channel_comes_back_with_another_epoch) {
   const StreamBounds bounds{.size = 10, .ttl = {}, .page = 300};
   Streams all(1, bounds);
-  all.Open("a", kStart).Append("x", kStart, bounds);
+  all.Open("a", kStart).Append({"x"}, kStart, bounds);
   const std::string before = all.Open("a", kStart).Top().epoch;
   all.Forget("a");
   BOOST_TEST(all.EmptyTop("a").epoch != before);
@@ -257,7 +257,7 @@ BOOST_AUTO_TEST_CASE(the_sweep_forgets_what_nobody_can_miss) {
       const StreamBounds bounds{.size = 10, .ttl = one.ttl, .page = 300};
       Streams all(1, bounds);
       Stream& opened = all.Open("a", kStart);
-      for (int i = 0; i < one.publications; ++i) opened.Append("x", kStart, bounds);
+      for (int i = 0; i < one.publications; ++i) opened.Append({"x"}, kStart, bounds);
       const Position before = opened.Top();
       all.Sweep(kStart + one.idle, one.subscribed ? std::function<bool(std::string_view)>(kSomebody) : kNobody);
       BOOST_TEST(all.size() == (one.kept ? 1U : 0U));
@@ -272,7 +272,7 @@ BOOST_AUTO_TEST_CASE(the_sweep_frees_expired_publications_of_idle_channels_but_n
   const StreamBounds bounds{.size = 10, .ttl = 1s, .page = 300};
   Streams all(1, bounds);
   all.Sweep(kStart + 1min, kNobody);
-  const SharedPublication held = all.Open("a", kStart + 1min).Append("x", kStart + 1min, bounds);
+  const SharedPublication held = all.Open("a", kStart + 1min).Append({"x"}, kStart + 1min, bounds);
   all.Sweep(kStart + 1min + 30s, kNobody);
   BOOST_TEST(held.use_count() == 2);
   all.Sweep(kStart + 2min, kNobody);

@@ -46,7 +46,8 @@ struct Shower {
   std::string operator()(const SubscribeResult& result) const {
     return "subscribe "s + (result.recoverable ? "recoverable " : "") + (result.recovered ? "recovered " : "") +
            std::to_string(result.position.offset) + "@" + result.position.epoch + " " + Show(result.publications) +
-           Show(result.life);
+           Show(result.life) +
+           (result.publish_debounce == 0 ? "" : " debounce=" + std::to_string(result.publish_debounce));
   }
   std::string operator()(const RefreshResult& result) const { return "refresh" + Show(result.life); }
   std::string operator()(const UnsubscribeReply&) const { return "unsubscribe"; }
@@ -133,6 +134,7 @@ const std::pair<const char*, const char*> kGolden[] = {
      "1 connect c-1 ping=0 expires=300"},
     {R"({"id":2,"subscribe":{"expires":true,"ttl":60,"recoverable":true,"epoch":"kQzA","offset":5}})",
      "2 subscribe recoverable 5@kQzA [] expires=60"},
+    {R"({"id":2,"subscribe":{"publish_debounce":250}})", "2 subscribe 0@ [] debounce=250"},
     {R"({"id":3,"refresh":{"client":"c-1","version":"6","expires":true,"ttl":30}})", "3 refresh expires=30"},
     {R"({"id":3,"refresh":{}})", "3 refresh"},
     {R"({"id":4,"sub_refresh":{"expires":true,"ttl":4294967295}})", "4 refresh expires=4294967295"},
@@ -264,7 +266,7 @@ BOOST_AUTO_TEST_CASE(WrongShapesAreToldApartFromGarbage) {
   const std::pair<const char*, const char*> cases[] = {
       {R"({"id":"3","publish":{}})", "unusable 0: \"id\" is not an integer from 0 to 2^64 - 1"},
       {R"({"id":3})", "unusable 3: a reply of unknown kind"},
-      {R"({"id":3,"rpc":{"data":1}})", "unusable 3: a reply of unknown kind"},
+      {R"({"id":3,"ping":{}})", "unusable 3: a reply of unknown kind"},
       {R"({"publish":{}})", "unusable 0: a reply without id"},
       {R"({"id":0,"publish":{}})", "unusable 0: a reply without id"},
       {R"({"hello":1})", "unusable 0: a message of unknown kind"},
@@ -288,6 +290,9 @@ BOOST_AUTO_TEST_CASE(WrongShapesAreToldApartFromGarbage) {
       {R"({"push":{"channel":"c","channel":"d","pub":{"data":1}}})", "unusable push: \"channel\" appears twice"},
       {R"({"push":{"channel":"c","p\u0075b":{"data":1},"pub":{"data":2}}})", "unusable push: \"pub\" appears twice"},
       {R"({"push":{"channel":"c","pub":{"data":1},"unsubscribe":{}}})", "unusable push: a push of two kinds"},
+      {R"({"push":{"channel":"c","pub":{"data":1,"tags":[]}}})", "unusable push: \"tags\" is not an object"},
+      {R"({"push":{"channel":"c","pub":{"data":1,"tags":{"k":7}}}})", "unusable push: \"k\" is not text"},
+      {R"({"push":{"channel":"c","pub":{"data":1,"tags":{"k":"a","k":"b"}}}})", "unusable push: \"k\" appears twice"},
       {R"({"push":{},"push":{}})", "unusable 0: \"push\" appears twice"},
   };
   for (const auto& [frame, expected] : cases) BOOST_TEST(DecodeOne(frame) == expected);
@@ -339,7 +344,7 @@ BOOST_AUTO_TEST_CASE(GarbageEndsTheFrameAndKeepsWhatCameBefore) {
 
 BOOST_AUTO_TEST_CASE(DeepNestingInSkippedPartsIsNoRecursion) {
   const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
-  BOOST_TEST(DecodeOne("{\"push\":{\"channel\":\"c\",\"pub\":{\"tags\":" + deep + ",\"data\":1,\"offset\":3}}}") ==
+  BOOST_TEST(DecodeOne("{\"push\":{\"channel\":\"c\",\"pub\":{\"meta\":" + deep + ",\"data\":1,\"offset\":3}}}") ==
              "pub c [3:1 ]");
   BOOST_TEST(DecodeOne("{\"new\":" + deep + ",\"id\":1,\"publish\":{}}") == "1 publish");
   BOOST_TEST(DecodeOne("{\"push\":{\"channel\":\"c\",\"pub\":{\"data\":" + deep + "}}}") == "pub c [0:" + deep + " ]");

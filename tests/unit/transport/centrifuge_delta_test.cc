@@ -60,6 +60,13 @@ BOOST_AUTO_TEST_CASE(C25_APayloadAndItsDeltasAreDeliveredAsPayloads) {
   BOOST_TEST((talk.Hear(kFull + "\n" + kDelta) == Log{R"(pub c 6:{"n":10})", R"(pub c 7:{"n":11})"}));
 }
 
+BOOST_AUTO_TEST_CASE(C32_DeltasAreNotAskedForWithAFilter) {
+  DeltaTalk talk;
+  talk.Connected();
+  BOOST_TEST(talk.AskOne(9, SubscribeRequest{"c", std::nullopt, false, TagFilter::Exists("k")}) ==
+             Log{"-> {\"id\":2," + kSubscribe + R"(,"tf":{"key":"k","cmp":"ex"},"flag":1}})"});
+}
+
 BOOST_AUTO_TEST_CASE(C25_RecoveredPublicationsAreAChainThatLiveOnesContinue) {
   DeltaTalk talk;
   talk.Connected();

@@ -54,6 +54,9 @@ BOOST_AUTO_TEST_CASE(CommandsAsTheSpecificationShowsThem) {
   BOOST_TEST(
       Encoded(SubscribeRequest{"c", Position{kMax, "_"}}) ==
       R"({"id":7,"subscribe":{"channel":"c","positioned":true,"recoverable":true,"recover":true,"offset":18446744073709551615,"epoch":"_"}})");
+  BOOST_TEST(
+      Encoded(SubscribeRequest{"c", std::nullopt, false, TagFilter::Equal("k", "v")}) ==
+      R"({"id":7,"subscribe":{"channel":"c","positioned":true,"recoverable":true,"tf":{"key":"k","cmp":"eq","val":"v"}}})");
   BOOST_TEST(Encoded(UnsubscribeRequest{"chat:1"}) == R"({"id":7,"unsubscribe":{"channel":"chat:1"}})");
   BOOST_TEST(Encoded(Publish("chat:1", R"({"t":"yo"})")) ==
              R"({"id":7,"publish":{"channel":"chat:1","data":{"t":"yo"}}})");

@@ -1,5 +1,5 @@
-#ifndef GAPLESS_HUB_SERVER_JSON_FIELDS_H_
-#define GAPLESS_HUB_SERVER_JSON_FIELDS_H_
+#ifndef GAPLESS_ENVELOPE_JSON_FIELDS_H_
+#define GAPLESS_ENVELOPE_JSON_FIELDS_H_
 
 #include <cstdint>
 #include <map>
@@ -8,11 +8,11 @@
 #include <string_view>
 #include <vector>
 
-namespace gapless::hub {
+namespace gapless::internal {
 
 /// The members of a JSON object, each value as the text that it was sent as. That text must outlive this.
 ///
-/// All members throw `internal::JsonSyntaxError` for what is malformed or of another type. A member that is missing
+/// All members throw `JsonSyntaxError` for what is malformed or of another type. A member that is missing
 /// or null reads as the default value of its type.
 class JsonFields {
  public:
@@ -28,11 +28,13 @@ class JsonFields {
   std::optional<JsonFields> Object(const std::string& key) const;
   std::vector<std::string_view> Elements(const std::string& key) const;
   std::vector<std::string> Texts(const std::string& key) const;
+  /// An object of texts.
+  std::map<std::string, std::string> TextMembers(const std::string& key) const;
 
  private:
   std::map<std::string, std::string_view> values_;
 };
 
-}  // namespace gapless::hub
+}  // namespace gapless::internal
 
-#endif  // GAPLESS_HUB_SERVER_JSON_FIELDS_H_
+#endif  // GAPLESS_ENVELOPE_JSON_FIELDS_H_

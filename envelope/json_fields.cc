@@ -1,4 +1,4 @@
-#include "hub/server/json_fields.h"
+#include "envelope/json_fields.h"
 
 #include <charconv>
 #include <system_error>
@@ -7,11 +7,8 @@
 #include "envelope/json_scanner.h"
 #include "envelope/json_string.h"
 
-namespace gapless::hub {
+namespace gapless::internal {
 namespace {
-
-using internal::JsonScanner;
-using internal::JsonString;
 
 constexpr std::string_view kNull = "null";
 /// Levels of containers around a member.
@@ -19,7 +16,7 @@ constexpr std::size_t kMemberLevel = 1;
 
 std::string ReadText(JsonScanner& scanner) {
   const JsonString text = scanner.ReadString();
-  return text.plain ? std::string(text.body) : internal::StringValue(text);
+  return text.plain ? std::string(text.body) : StringValue(text);
 }
 
 std::string TextOf(std::string_view raw) {
@@ -125,4 +122,12 @@ std::vector<std::string> JsonFields::Texts(const std::string& key) const {
   return texts;
 }
 
-}  // namespace gapless::hub
+std::map<std::string, std::string> JsonFields::TextMembers(const std::string& key) const {
+  std::map<std::string, std::string> members;
+  const std::optional<JsonFields> object = Object(key);
+  if (!object) return members;
+  for (const auto& [name, raw] : object->values_) members.emplace(name, raw == kNull ? std::string() : TextOf(raw));
+  return members;
+}
+
+}  // namespace gapless::internal
