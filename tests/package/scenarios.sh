@@ -11,6 +11,8 @@ here=$root/tests/package
 if command -v ccache >/dev/null; then
   export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
 fi
+# What Conan adds by itself there.
+[[ $(uname -m) != x86_64 ]] || export CXXFLAGS=-m64
 options=(-G Ninja -DCMAKE_BUILD_TYPE=Release -DGAPLESS_WARNINGS_AS_ERRORS=ON -DGAPLESS_PRECOMPILE=OFF -DGAPLESS_CCACHE=OFF)
 [[ $scenario == readme ]] || rm -rf "$work"
 mkdir -p "$work"
@@ -75,9 +77,13 @@ case $scenario in
     ;;
   conan)
     export CONAN_HOME=$work/home
-    export CCACHE_BASEDIR=$CONAN_HOME  # Both packages are compiled alike, in folders of other names.
-    conan create "$root" --profile:all="$root/packaging/conan/debian12" --no-remote --build=missing
-    conan create "$root" --profile:all="$root/packaging/conan/debian12" --no-remote --build=missing -o 'gapless/*:shared=True'
+    export CCACHE_BASEDIR=$CONAN_HOME
+    unset CXXFLAGS
+    for shared in False True; do
+      conan create "$root" --profile:all="$root/packaging/conan/debian12" --no-remote --build=missing \
+        -o "gapless/*:shared=$shared" \
+        -c tools.cmake.cmaketoolchain:extra_variables="{'GAPLESS_WARNINGS_AS_ERRORS': 'ON'}"
+    done
     ;;
   *) fail "There is no scenario $scenario." ;;
 esac
