@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <boost/test/unit_test.hpp>
-#include <chrono>
 #include <memory>
 #include <string>
 #include <thread>
@@ -11,13 +10,13 @@
 #include "gapless/gapless.h"
 #include "tests/engine_under_test.h"
 #include "tests/interop/centrifugo/server.h"
+#include "tests/interop/connected_client.h"
 #include "tests/loopback/collector.h"
 #include "tests/unit/client/temporary_folder.h"
 
 namespace gapless {
 namespace {
 
-using namespace std::chrono_literals;
 using test::CentrifugoServer;
 using test::Collector;
 using test::kPatience;
@@ -30,14 +29,12 @@ struct Fixture {
   TemporaryFolder folder;
 
   std::unique_ptr<Client> Connected(const std::string& id, const std::function<void(ClientOptions&)>& tweak = {}) {
-    ClientOptions options{.transport = WebSocket({.url = server.url(), .engine = test::EngineUnderTest()}),
-                          .producer = {.id = id, .kind = ProducerKind::kService}};
-    options.reconnect = {.min_delay = 5ms, .max_delay = 200ms};
-    options.any_channel_name = true;
-    if (tweak) tweak(options);
-    auto client = std::make_unique<Client>(std::move(options));
-    client->Connect();
-    return client;
+    return test::ConnectedOver(WebSocket({.url = server.url(), .engine = test::EngineUnderTest()}), id, tweak);
+  }
+  /// One life of a client after another: with the state of the last.
+  std::unique_ptr<Client> Restarted(const std::string& id) {
+    return Connected(id,
+                     [&](ClientOptions& options) { options.snapshotter = SqliteSnapshotter::Open(folder / "s.db"); });
   }
   static void Publish(Client& client, int first, int last, const std::string& channel = kChannel) {
     for (int n = first; n <= last; ++n) {
@@ -87,18 +84,16 @@ BOOST_AUTO_TEST_CASE(P5_receipts_history_and_presence_are_the_servers) {
 
 BOOST_AUTO_TEST_CASE(R2_L1_what_was_missed_while_away_is_recovered) {
   const auto publisher = Connected("p");
-  const std::string state = folder / "s.db";
-  const auto with_state = [&](ClientOptions& options) { options.snapshotter = SqliteSnapshotter::Open(state); };
   Collector collector;
   const auto attach = [&](Subscription& s) { collector.AttachTo(s); };
   {
-    const auto subscriber = Connected("s", with_state);
+    const auto subscriber = Restarted("s");
     Subscription subscription = subscriber->Subscribe(kChannel, {.from_start = true}, attach);
     Publish(*publisher, 1, 10);
     BOOST_REQUIRE(collector.WaitForCount(10));
   }
   Publish(*publisher, 11, 500);
-  const auto subscriber = Connected("s", with_state);
+  const auto subscriber = Restarted("s");
   Subscription subscription = subscriber->Subscribe(kChannel, {.from_start = true}, attach);
   BOOST_TEST(collector.WaitForCount(500));
   BOOST_TEST(collector.count() == 500U);
@@ -111,8 +106,8 @@ BOOST_AUTO_TEST_CASE(P1_R1_streams_of_several_producers_arrive_whole_and_in_orde
   constexpr int kEach = 200;
   std::vector<std::unique_ptr<Client>> publishers;
   for (std::size_t p = 0; p < kProducers; ++p) publishers.push_back(Connected("p" + std::to_string(p)));
-  const auto subscriber = Connected("s");
   Collector collector;
+  const auto subscriber = Connected("s");
   subscriber->Subscribe(kChannel, {.from_start = true}, [&](Subscription& s) { collector.AttachTo(s); });
   std::vector<std::thread> threads;
   for (const auto& publisher : publishers) threads.emplace_back([&] { Publish(*publisher, 1, kEach); });
@@ -128,12 +123,10 @@ BOOST_AUTO_TEST_CASE(P1_R1_streams_of_several_producers_arrive_whole_and_in_orde
 BOOST_AUTO_TEST_CASE(C33_L1_a_recovery_that_the_server_hangs_up_on_as_too_slow_is_taken_and_goes_on) {
   constexpr int kCount = 280;
   const auto publisher = Connected("p");
-  const std::string state = folder / "s.db";
-  const auto with_state = [&](ClientOptions& options) { options.snapshotter = SqliteSnapshotter::Open(state); };
   Collector collector;
   const auto attach = [&](Subscription& s) { collector.AttachTo(s); };
   {
-    const auto subscriber = Connected("s", with_state);
+    const auto subscriber = Restarted("s");
     subscriber->Subscribe(kChannel, {.from_start = true}, attach);
     Publish(*publisher, 1, 1);
     BOOST_REQUIRE(collector.WaitForCount(1));
@@ -141,7 +134,7 @@ BOOST_AUTO_TEST_CASE(C33_L1_a_recovery_that_the_server_hangs_up_on_as_too_slow_i
   const std::string large = '"' + std::string(6'000, 'x') + '"';
   for (int n = 2; n <= kCount; ++n) publisher->Publish(kChannel, Draft{.aspect = "data", .payload = large});
   std::atomic<bool> hung_up = false;
-  const auto subscriber = Connected("s", with_state);
+  const auto subscriber = Restarted("s");
   subscriber->OnStateChange([&](ConnectionState, const std::optional<Error>& error) {
     if (error && error->server_code() == 3008) hung_up = true;
   });
@@ -158,18 +151,16 @@ BOOST_AUTO_TEST_CASE(C33_L1_a_recovery_that_the_server_hangs_up_on_as_too_slow_i
 BOOST_AUTO_TEST_CASE(R2_a_history_that_rolled_over_is_a_gap_with_its_exact_range) {
   const std::string channel = "small:room";
   const auto publisher = Connected("p");
-  const std::string state = folder / "s.db";
-  const auto with_state = [&](ClientOptions& options) { options.snapshotter = SqliteSnapshotter::Open(state); };
   Collector collector;
   const auto attach = [&](Subscription& s) { collector.AttachTo(s); };
   {
-    const auto subscriber = Connected("s", with_state);
+    const auto subscriber = Restarted("s");
     Subscription subscription = subscriber->Subscribe(channel, {.from_start = true}, attach);
     Publish(*publisher, 1, 2, channel);
     BOOST_REQUIRE(collector.WaitForCount(2));
   }
   Publish(*publisher, 3, 10, channel);
-  const auto subscriber = Connected("s", with_state);
+  const auto subscriber = Restarted("s");
   Subscription subscription = subscriber->Subscribe(channel, {.from_start = true}, attach);
   BOOST_TEST(collector.WaitForCount(5));
   const std::vector<Gap> gaps = collector.gaps();

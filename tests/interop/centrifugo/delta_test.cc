@@ -1,7 +1,6 @@
 // Publications as deltas from a real Centrifugo.
 
 #include <boost/test/unit_test.hpp>
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -12,13 +11,13 @@
 #include "tests/engine_under_test.h"
 #include "tests/interop/byte_meter.h"
 #include "tests/interop/centrifugo/server.h"
+#include "tests/interop/connected_client.h"
 #include "tests/loopback/collector.h"
 #include "tests/unit/client/temporary_folder.h"
 
 namespace gapless {
 namespace {
 
-using namespace std::chrono_literals;
 using test::ByteMeter;
 using test::CentrifugoServer;
 using test::Collector;
@@ -44,16 +43,8 @@ struct Fixture {
 
   std::unique_ptr<Client> Connected(const std::string& id, bool delta,
                                     const std::function<void(ClientOptions&)>& tweak = {}) const {
-    ClientOptions options{
-        .transport =
-            WebSocket({.url = delta ? meter.url() : server.url(), .delta = delta, .engine = test::EngineUnderTest()}),
-        .producer = {.id = id, .kind = ProducerKind::kService}};
-    options.reconnect = {.min_delay = 5ms, .max_delay = 200ms};
-    options.any_channel_name = true;
-    if (tweak) tweak(options);
-    auto client = std::make_unique<Client>(std::move(options));
-    client->Connect();
-    return client;
+    const std::string url = delta ? meter.url() : server.url();
+    return test::ConnectedOver(WebSocket({.url = url, .delta = delta, .engine = test::EngineUnderTest()}), id, tweak);
   }
   Subscription Listen(Client& client) {
     return client.Subscribe(kChannel, {.from_start = true}, [this](Subscription& subscription) {

@@ -2,24 +2,23 @@
 
 #include <boost/test/unit_test.hpp>
 #include <chrono>
-#include <condition_variable>
-#include <future>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "gapless/gapless.h"
+#include "tests/engine_under_test.h"
 #include "tests/interop/centrifugo/api.h"
 #include "tests/interop/centrifugo/server.h"
+#include "tests/interop/connected_client.h"
+#include "tests/interop/heard.h"
 #include "tests/loopback/collector.h"
 #include "tests/unit/client/temporary_folder.h"
 
 namespace gapless {
 namespace {
 
-using namespace std::chrono_literals;
 using test::CallApi;
 using test::CentrifugoServer;
 using test::Collector;
@@ -64,14 +63,8 @@ struct Fixture {
   CentrifugoServer server;
 
   std::unique_ptr<Client> Connected(const std::string& id, std::shared_ptr<Snapshotter> snapshotter = nullptr) const {
-    ClientOptions options{.transport = WebSocket({.url = server.url()}),
-                          .producer = {.id = id, .kind = ProducerKind::kService}};
-    options.snapshotter = std::move(snapshotter);
-    options.reconnect = {.min_delay = 5ms, .max_delay = 200ms};
-    options.any_channel_name = true;
-    auto client = std::make_unique<Client>(std::move(options));
-    client->Connect();
-    return client;
+    return test::ConnectedOver(WebSocket({.url = server.url(), .engine = test::EngineUnderTest()}), id,
+                               [&](ClientOptions& options) { options.snapshotter = std::move(snapshotter); });
   }
   /// As the server's own API does, where tags come from.
   void Publish(const std::string& channel, std::int64_t sequence, const Tags& tags = {}) const {
@@ -92,30 +85,21 @@ struct Fixture {
   }
 };
 
-/// The sequences that arrived, until one that ends the test.
+/// The sequences that arrived, gaps as their first sequence below 0.
 class Sequences {
  public:
   void AttachTo(Subscription& subscription) {
-    subscription.OnGap([this](const Gap& gap) { Add(-gap.first); });
-    subscription.OnEnvelope([this](const Envelope& envelope) { Add(envelope.sequence); });
+    subscription.OnGap([this](const Gap& gap) { seen_.Add(-gap.first); });
+    subscription.OnEnvelope([this](const Envelope& envelope) { seen_.Add(envelope.sequence); });
   }
-  /// All of them, gaps as their first sequence below 0, once `last` is among them or the patience is over.
+  /// All of them, once `last` is among them or the patience is over.
   std::vector<std::int64_t> AwaitLast(std::int64_t last) {
-    std::unique_lock<std::mutex> lock(mutex_);
-    changed_.wait_for(lock, kPatience, [&] { return !seen_.empty() && seen_.back() == last; });
-    return seen_;
+    seen_.AwaitAny([last](std::int64_t sequence) { return sequence == last; });
+    return seen_.All();
   }
 
  private:
-  void Add(std::int64_t sequence) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    seen_.push_back(sequence);
-    changed_.notify_all();
-  }
-
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<std::int64_t> seen_;
+  test::Heard<std::int64_t> seen_;
 };
 
 }  // namespace
@@ -128,8 +112,8 @@ BOOST_AUTO_TEST_CASE(C32_the_server_and_the_client_agree_on_every_kind_of_filter
   const std::vector<TagFilter> filters = AllKindsOfFilters();
   const std::vector<Tags> tags = AllKindsOfTags();
   const auto last = static_cast<std::int64_t>(tags.size() + 1);
-  std::vector<std::unique_ptr<Client>> clients;
   std::vector<Sequences> at_server(filters.size()), at_client(filters.size());
+  std::vector<std::unique_ptr<Client>> clients;
   const auto all_at_once = Connected("together");
   for (std::size_t i = 0; i < filters.size(); ++i) {
     // The last publication is for everybody: it has a tag of its own.
@@ -157,8 +141,8 @@ BOOST_AUTO_TEST_CASE(C32_the_server_and_the_client_agree_on_every_kind_of_filter
 }
 
 BOOST_AUTO_TEST_CASE(C32_a_filtered_stream_is_recovered_without_a_gap) {
-  const auto client = Connected("s");
   Sequences sequences;
+  const auto client = Connected("s");
   client->Subscribe(kFiltered, {.from_start = true, .filter = TagFilter::Equal("side", "buy")},
                     [&](Subscription& s) { sequences.AttachTo(s); });
   for (int n = 1; n <= 4; ++n) Publish(kFiltered, n, {{"side", n % 2 == 0 ? "buy" : "sell"}});
@@ -170,15 +154,11 @@ BOOST_AUTO_TEST_CASE(C32_a_filtered_stream_is_recovered_without_a_gap) {
 }
 
 BOOST_AUTO_TEST_CASE(C32_a_channel_without_filters_refuses_one_and_says_so) {
+  test::Heard<Error> errors;
   const auto client = Connected("s");
-  std::promise<Error> refused;
-  client->Subscribe(kUnfiltered, {.filter = TagFilter::Exists("k")}, [&](Subscription& s) {
-    s.OnEnvelope([](const Envelope&) {});
-    s.OnError([&](const Error& error) { refused.set_value(error); });
-  });
-  std::future<Error> told = refused.get_future();
-  BOOST_REQUIRE((told.wait_for(kPatience) == std::future_status::ready));
-  BOOST_TEST(told.get().server_code() == 107U);
+  client->Subscribe(kUnfiltered, {.filter = TagFilter::Exists("k")},
+                    [&](Subscription& s) { s.OnError([&](const Error& error) { errors.Add(error); }); });
+  BOOST_TEST(errors.AwaitAny([](const Error& error) { return error.server_code() == 107U; }));
 }
 
 // The server calls it a recovery if it sends the last publication alone; what lies before that is a gap all the same.

@@ -1,24 +1,22 @@
 // Who comes and goes, calls, messages, and channels that a real Centrifugo subscribes its clients to by itself.
 
 #include <boost/test/unit_test.hpp>
-#include <chrono>
-#include <condition_variable>
-#include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "gapless/gapless.h"
 #include "gapless/hub_token.h"
+#include "tests/engine_under_test.h"
 #include "tests/interop/centrifugo/api.h"
 #include "tests/interop/centrifugo/server.h"
+#include "tests/interop/connected_client.h"
+#include "tests/interop/heard.h"
 #include "tests/loopback/collector.h"
 
 namespace gapless {
 namespace {
 
-using namespace std::chrono_literals;
 using test::CentrifugoServer;
 using test::Collector;
 using test::kPatience;
@@ -27,39 +25,13 @@ const std::string kChannel = "members:app.room.1";
 /// Of the user of `Fixture::Personal`, as the configuration of the server has it.
 const std::string kPersonal = "small:#ada";
 
-/// Lines that handlers of any thread write.
-class Notes {
- public:
-  void Add(std::string line) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    lines_.push_back(std::move(line));
-    changed_.notify_all();
-  }
-  /// The lines, once there are so many or the patience is over.
-  std::vector<std::string> Await(std::size_t count) {
-    std::unique_lock<std::mutex> lock(mutex_);
-    changed_.wait_for(lock, kPatience, [&] { return lines_.size() >= count; });
-    return lines_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<std::string> lines_;
-};
-
 struct Fixture {
   CentrifugoServer server;
-  Notes notes;
+  /// Lines that handlers write.
+  test::Heard<std::string> notes;
 
   std::unique_ptr<Client> Connected(const std::string& id, const std::string& token = {}) const {
-    ClientOptions options{.transport = WebSocket({.url = server.url(), .token = token}),
-                          .producer = {.id = id, .kind = ProducerKind::kService}};
-    options.reconnect = {.min_delay = 5ms, .max_delay = 200ms};
-    options.any_channel_name = true;
-    auto client = std::make_unique<Client>(std::move(options));
-    client->Connect();
-    return client;
+    return test::ConnectedOver(WebSocket({.url = server.url(), .token = token, .engine = test::EngineUnderTest()}), id);
   }
   Subscription Watch(Client& client) {
     return client.Subscribe(kChannel, {.join_leave = true}, [this](Subscription& subscription) {
@@ -87,18 +59,18 @@ BOOST_FIXTURE_TEST_SUITE(centrifugo_members, Fixture)
 BOOST_AUTO_TEST_CASE(joins_and_leaves_come_in_order_and_presence_stats_agree) {
   const auto watcher = Connected("w");
   const Subscription watch = Watch(*watcher);
-  const std::string self = notes.Await(1).at(0);
+  const std::string self = notes.AwaitCount(1).at(0);
   const auto other = Connected("o");
   Subscription came = other->Subscribe(kChannel);
-  const std::string second = notes.Await(2).at(1);
+  const std::string second = notes.AwaitCount(2).at(1);
   BOOST_TEST(second.starts_with("+"));
   BOOST_TEST(second != self);
   const PresenceStats two{2, 1};
   BOOST_TEST((watcher->PresenceStats(kChannel) == two));
   other->Publish(kChannel, Draft{.aspect = "data", .payload = "1"});
-  BOOST_TEST(notes.Await(3).at(2) == "1");
+  BOOST_TEST(notes.AwaitCount(3).at(2) == "1");
   came.Unsubscribe();
-  BOOST_TEST(notes.Await(4).at(3) == "-" + second.substr(1));
+  BOOST_TEST(notes.AwaitCount(4).at(3) == "-" + second.substr(1));
   BOOST_TEST(!watcher->Stats().last_error.has_value());
 }
 
@@ -117,13 +89,13 @@ BOOST_AUTO_TEST_CASE(a_message_that_the_server_does_not_take_ends_the_connection
   });
   BOOST_REQUIRE(client->WaitUntilConnected(kPatience));
   client->Send("1");
-  BOOST_TEST(notes.Await(1).at(0) == "3508");
+  BOOST_TEST(notes.AwaitCount(1).at(0) == "3508");
 }
 
 BOOST_AUTO_TEST_CASE(C21_a_channel_of_the_servers_own_is_taken_recovered_and_loses_nothing) {
+  Collector collector;
   const auto publisher = Connected("p");
   const auto subscriber = Connected("s", Personal());
-  Collector collector;
   const Subscription subscription =
       subscriber->Subscribe(kPersonal, {.from_start = true}, [&](Subscription& s) { collector.AttachTo(s); });
   const auto publish = [&](int count) {

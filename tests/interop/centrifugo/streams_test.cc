@@ -2,13 +2,13 @@
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
-#include <chrono>
 #include <memory>
 #include <string>
 
 #include "gapless/gapless.h"
 #include "tests/engine_under_test.h"
 #include "tests/interop/centrifugo/server.h"
+#include "tests/interop/connected_client.h"
 #include "tests/loopback/collector.h"
 #include "tests/wires.h"
 
@@ -16,7 +16,6 @@ namespace gapless {
 
 namespace {
 
-using namespace std::chrono_literals;
 using test::CentrifugoServer;
 using test::Collector;
 using test::kPatience;
@@ -31,12 +30,7 @@ struct Fixture {
   static std::unique_ptr<Client> Connected(std::vector<Endpoint> endpoints, const std::string& id) {
     WebSocketOptions wires;
     wires.engine = test::EngineUnderTest();
-    ClientOptions options{.transport = Centrifuge(std::move(endpoints), std::move(wires)),
-                          .producer = {.id = id, .kind = ProducerKind::kService}};
-    options.reconnect = {.min_delay = 5ms, .max_delay = 200ms};
-    auto client = std::make_unique<Client>(std::move(options));
-    client->Connect();
-    return client;
+    return test::ConnectedOver(Centrifuge(std::move(endpoints), std::move(wires)), id);
   }
   static void Enqueue(Client& client, int first, int last) {
     for (int n = first; n <= last; ++n) client.Enqueue(kChannel, Draft{.aspect = "data", .payload = std::to_string(n)});

@@ -17,6 +17,7 @@
 #include "gapless/hub_token.h"
 #include "tests/engine_under_test.h"
 #include "tests/interop/centrifugo/server.h"
+#include "tests/interop/connected_client.h"
 #include "tests/loopback/collector.h"
 
 namespace gapless {
@@ -72,14 +73,11 @@ struct Fixture {
 
   std::unique_ptr<Client> Connected(const std::string& id, std::function<std::string()> get,
                                     std::function<std::string(const std::string&)> get_subscription = {}) {
-    ClientOptions options{.transport = WebSocket({.url = server.url(),
-                                                  .get_token = std::move(get),
-                                                  .get_subscription_token = std::move(get_subscription),
-                                                  .engine = test::EngineUnderTest()}),
-                          .producer = {.id = id, .kind = ProducerKind::kService}};
-    options.reconnect = {.min_delay = 5ms, .max_delay = 200ms};
-    options.any_channel_name = true;
-    auto client = std::make_unique<Client>(std::move(options));
+    auto client = test::NewClient(WebSocket({.url = server.url(),
+                                             .get_token = std::move(get),
+                                             .get_subscription_token = std::move(get_subscription),
+                                             .engine = test::EngineUnderTest()}),
+                                  id);
     client->OnError([this](const Error& error) { watch.Count(Name(error)); });
     client->OnStateChange([this](ConnectionState state, const std::optional<Error>&) {
       if (state == ConnectionState::kConnected) watch.Count("connected");

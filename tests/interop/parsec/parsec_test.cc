@@ -1,17 +1,16 @@
 // gapless against the stand-in for Parsec: Parsec's documented surface on the real centrifuge library and the real
 // Twirp.
 
-#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <chrono>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "gapless/gapless.h"
+#include "tests/interop/connected_client.h"
+#include "tests/interop/heard.h"
 #include "tests/interop/parsec/stand_in.h"
 #include "tests/loopback/collector.h"
 #include "tests/unit/client/temporary_folder.h"
@@ -28,31 +27,11 @@ using test::TemporaryFolder;
 const std::string kPublic = "public:app.room.1";
 const std::string kPrivate = "private:app.room.1";
 
-/// Gathers the errors of a subscription, for a test that waits for one.
-class Errors {
- public:
+/// The errors of a subscription.
+struct Errors : test::Heard<Error> {
   void AttachTo(Subscription& subscription) {
     subscription.OnError([this](const Error& error) { Add(error); });
-    // Nothing is told to a subscription that takes no envelopes.
-    subscription.OnEnvelope([](const Envelope&) {});
   }
-  void Add(const Error& error) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    errors_.push_back(error);
-    changed_.notify_all();
-  }
-  bool WaitFor(const std::function<bool(const Error&)>& wanted) {
-    std::unique_lock<std::mutex> lock(mutex_);
-    return changed_.wait_for(lock, kPatience, [&] { return Any(wanted); });
-  }
-  bool Any(const std::function<bool(const Error&)>& wanted) const {
-    return std::any_of(errors_.begin(), errors_.end(), wanted);
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<Error> errors_;
 };
 
 struct Fixture {
@@ -74,13 +53,10 @@ struct Fixture {
   static std::unique_ptr<Client> Connected(const std::string& id, const ParsecOptions& parsec,
                                            std::shared_ptr<Snapshotter> snapshotter = nullptr,
                                            std::optional<Durability> durability = std::nullopt) {
-    ClientOptions options{.transport = Parsec(parsec), .producer = {.id = id, .kind = ProducerKind::kService}};
-    options.reconnect = {.min_delay = 5ms, .max_delay = 200ms};
-    options.snapshotter = std::move(snapshotter);
-    options.durability = durability;
-    auto client = std::make_unique<Client>(std::move(options));
-    client->Connect();
-    return client;
+    return test::ConnectedOver(Parsec(parsec), id, [&](ClientOptions& options) {
+      options.snapshotter = std::move(snapshotter);
+      options.durability = durability;
+    });
   }
   static void Publish(Client& client, int count, const std::string& channel = kPublic) {
     for (int n = 1; n <= count; ++n) client.Publish(channel, Draft{.aspect = "data", .payload = std::to_string(n)});
@@ -202,7 +178,7 @@ BOOST_AUTO_TEST_CASE(C75_a_channel_that_nobody_opens_is_refused_for_good_in_the_
   const auto subscriber = Connected("s", options);
   Errors errors;
   Subscription subscription = subscriber->Subscribe(kPublic, {}, [&](Subscription& s) { errors.AttachTo(s); });
-  BOOST_TEST(errors.WaitFor([](const Error& error) {
+  BOOST_TEST(errors.AwaitAny([](const Error& error) {
     return error.server_code() == 100 && std::string(error.what()).find("refused for good") != std::string::npos;
   }));
 }
@@ -217,7 +193,7 @@ BOOST_AUTO_TEST_CASE(C70_a_deleted_channel_ends_its_subscription_and_a_publish_t
   });
   PublishUntilSeen(*client, collector);
   api.DeleteChannel(kPublic);
-  BOOST_TEST(errors.WaitFor([](const Error& error) { return error.server_code() == 2000; }));
+  BOOST_TEST(errors.AwaitAny([](const Error& error) { return error.server_code() == 2000; }));
   BOOST_CHECK_EXCEPTION(Publish(*client, 1), Error, [](const Error& error) { return error.server_code() == 404; });
 }
 
@@ -233,7 +209,7 @@ BOOST_AUTO_TEST_CASE(C65_C74_a_private_channel_is_joined_with_its_access_token_o
   const auto stranger = Connected("x", Options());
   Errors errors;
   Subscription refused = stranger->Subscribe(kPrivate, {}, [&](Subscription& s) { errors.AttachTo(s); });
-  BOOST_TEST(errors.WaitFor([](const Error& error) { return error.server_code() == 100; }));
+  BOOST_TEST(errors.AwaitAny([](const Error& error) { return error.server_code() == 100; }));
   // Other publishers are not bound to an envelope's limit.
   const std::size_t before = collector.count();
   api.Publish(kPrivate, R"({"channel":")" + kPrivate + R"(","sequence":1,"producer":{"id":"go","kind":"service"},)" +
@@ -298,7 +274,7 @@ BOOST_FIXTURE_TEST_CASE(C71_a_rotation_interrupted_between_save_and_use_goes_on_
     const auto dying = Connected("s", With(std::make_shared<DyingStore>(kept)));
     Errors errors;
     Subscription subscription = dying->Subscribe(kPrivate, {}, [&](Subscription& s) { errors.AttachTo(s); });
-    BOOST_TEST(errors.WaitFor([](const Error& error) { return error.channel() == kPrivate; }));
+    BOOST_TEST(errors.AwaitAny([](const Error& error) { return error.channel() == kPrivate; }));
   }
   BOOST_TEST(kept->Load(kPrivate)->refresh != first.refresh);
   const auto publisher = Connected("p", Options());
@@ -316,7 +292,7 @@ BOOST_FIXTURE_TEST_CASE(C71_a_rotation_whose_answer_was_lost_ends_the_subscripti
   const auto member = Connected("s", With(kept));
   Errors errors;
   Subscription subscription = member->Subscribe(kPrivate, {}, [&](Subscription& s) { errors.AttachTo(s); });
-  BOOST_TEST(errors.WaitFor([](const Error& error) { return error.errc() == Errc::kUnauthorized; }));
+  BOOST_TEST(errors.AwaitAny([](const Error& error) { return error.errc() == Errc::kUnauthorized; }));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
