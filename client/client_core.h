@@ -116,6 +116,7 @@ class ClientCore : public TransportListener, public std::enable_shared_from_this
   void ReturnReserved();
   void OnStale(const StaleEffect& stale);
   QueryAnswer Ask(Query request, TimePoint deadline);
+  void CheckPresence(const std::string& channel) const;
   void CheckForServer(const std::string& data) const;
   void DeliverMessage(std::string data);
   void CallMessageHandler(const std::string& data);

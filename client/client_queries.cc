@@ -16,10 +16,7 @@ constexpr std::size_t kMaxMessagesWaiting = 1'000;
 void RequireJson(const std::string& data) {
   try {
     JsonScanner scanner(data);
-    scanner.SkipSpace();
-    scanner.SkipValue(0);
-    scanner.SkipSpace();
-    if (!scanner.AtEnd()) scanner.Fail("more text after the value");
+    scanner.SkipOnlyValue();
   } catch (const JsonSyntaxError& wrong) {
     throw Error(Errc::kPayloadNotJson,
                 "the data is not one JSON value: byte " + std::to_string(wrong.offset) + ": " + wrong.reason);
@@ -89,20 +86,21 @@ HistoryResult ClientCore::History(const std::string& channel, const HistoryQuery
   return result;
 }
 
-std::vector<gapless::Presence> ClientCore::Presence(const std::string& channel) {
+void ClientCore::CheckPresence(const std::string& channel) const {
   CheckChannel(channel);
   if (!traits_.presence) {
     throw Error(Errc::kNotSupported, "the transport \"" + traits_.name + "\" has no presence").WithChannel(channel);
   }
+}
+
+std::vector<gapless::Presence> ClientCore::Presence(const std::string& channel) {
+  CheckPresence(channel);
   return std::get<PresenceReply>(Ask(PresenceRequest{channel}, DeadlineIn(*runtime_, options_.request_timeout)))
       .members;
 }
 
 PresenceStats ClientCore::PresenceStats(const std::string& channel) {
-  CheckChannel(channel);
-  if (!traits_.presence) {
-    throw Error(Errc::kNotSupported, "the transport \"" + traits_.name + "\" has no presence").WithChannel(channel);
-  }
+  CheckPresence(channel);
   const TimePoint deadline = DeadlineIn(*runtime_, options_.request_timeout);
   return std::get<PresenceStatsReply>(Ask(PresenceStatsRequest{channel}, deadline)).stats;
 }

@@ -243,6 +243,13 @@ void JsonScanner::SkipAnyValue(std::size_t open_levels) {
   }
 }
 
+void JsonScanner::SkipOnlyValue() {
+  SkipSpace();
+  SkipValue(0);
+  SkipSpace();
+  if (!AtEnd()) Fail("more text after the value");
+}
+
 template void JsonScanner::SkipAnyValue<false>(std::size_t open_levels);
 template void JsonScanner::SkipAnyValue<true>(std::size_t open_levels);
 

@@ -65,6 +65,9 @@ class JsonScanner {
     return saw_space_ || saw_escapable_;
   }
 
+  /// The whole text, from its beginning, is one value, with space around it or not.
+  void SkipOnlyValue();
+
   /// Throws for the place where the scanner stands; at the end of the text the reason is that.
   [[noreturn]] void Fail(const std::string& reason) const;
 

@@ -19,10 +19,7 @@ Error PayloadError(const Envelope& envelope, Errc code, const std::string& messa
 void CheckOneValue(const Envelope& envelope) {
   internal::JsonScanner scanner(envelope.payload);
   try {
-    scanner.SkipSpace();
-    scanner.SkipValue(0);
-    scanner.SkipSpace();
-    if (!scanner.AtEnd()) scanner.Fail("more text after the value");
+    scanner.SkipOnlyValue();
   } catch (const internal::JsonSyntaxError& error) {
     throw PayloadError(envelope, Errc::kPayloadNotJson,
                        "payload byte " + std::to_string(error.offset) + ": " + error.reason);

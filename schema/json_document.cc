@@ -119,10 +119,7 @@ class DocumentBuilder : public Json::json_sax_t {
 void CheckGrammar(std::string_view text) {
   JsonScanner scanner(text);
   try {
-    scanner.SkipSpace();
-    scanner.SkipValue(0);
-    scanner.SkipSpace();
-    if (!scanner.AtEnd()) scanner.Fail("more text after the value");
+    scanner.SkipOnlyValue();
   } catch (const JsonSyntaxError& error) {
     throw DocumentError{false, "byte " + std::to_string(error.offset) + ": " + error.reason};
   }

@@ -279,10 +279,8 @@ CommandReader::Result CommandReader::Next(Command& command) {
 bool IsJsonValue(std::string_view text) {
   try {
     JsonScanner scanner(text);
-    scanner.SkipSpace();
-    scanner.SkipValue(0);
-    scanner.SkipSpace();
-    return scanner.AtEnd() && IsUtf8(text);
+    scanner.SkipOnlyValue();
+    return IsUtf8(text);
   } catch (const JsonSyntaxError&) {
     return false;
   }

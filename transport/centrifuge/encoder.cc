@@ -36,11 +36,15 @@ class Members {
   }
   /// With a key that is not one of the protocol's.
   void EscapedText(std::string_view key, std::string_view value) {
-    if (!first_) out_ += ',';
-    first_ = false;
-    AppendJsonString(out_, key);
-    out_ += ':';
+    EscapedKey(key);
     AppendJsonString(out_, value);
+  }
+  void EscapedObject(std::string_view key, const auto& add_members) {
+    EscapedKey(key);
+    out_ += '{';
+    Members members(out_);
+    add_members(members);
+    out_ += '}';
   }
   void TextUnlessEmpty(std::string_view key, std::string_view value) {
     if (!value.empty()) Text(key, value);
@@ -54,17 +58,6 @@ class Members {
   void Flag(std::string_view key) {
     Key(key);
     out_ += "true";
-  }
-  void RecoveryOf(std::string_view channel, const Position& position) {
-    std::string key;
-    AppendJsonString(key, channel);
-    Key(std::string_view(key).substr(1, key.size() - 2));
-    out_ += '{';
-    Members members(out_);
-    members.Flag("recover");
-    members.IntegerUnlessZero("offset", position.offset);
-    members.TextUnlessEmpty("epoch", position.epoch);
-    out_ += '}';
   }
   void Raw(std::string_view key, std::string_view json) {
     Key(key);
@@ -82,6 +75,13 @@ class Members {
     out_ += '"';
     out_ += key;
     out_ += "\":";
+  }
+
+  void EscapedKey(std::string_view key) {
+    if (!first_) out_ += ',';
+    first_ = false;
+    AppendJsonString(out_, key);
+    out_ += ':';
   }
 
   std::string& out_;
@@ -105,6 +105,11 @@ void AppendPosition(Members& members, const Position& position) {
   members.TextUnlessEmpty("epoch", position.epoch);
 }
 
+void AppendRecovery(Members& members, const Position& position) {
+  members.Flag("recover");
+  AppendPosition(members, position);
+}
+
 constexpr int kNumericChannelFlag = 1;
 
 void Append(std::string& frame, std::uint32_t id, const SubscribeRequest& request, const SubscribeWishes& wishes) {
@@ -118,9 +123,7 @@ void Append(std::string& frame, std::uint32_t id, const SubscribeRequest& reques
     if (request.filter) members.Raw("tf", request.filter->ToJson());
     if (wishes.delta) members.Text("delta", "fossil");
     if (wishes.channel_id) members.IntegerUnlessZero("flag", kNumericChannelFlag);
-    if (!request.recover) return;
-    members.Flag("recover");
-    AppendPosition(members, *request.recover);
+    if (request.recover) AppendRecovery(members, *request.recover);
   });
 }
 
@@ -185,7 +188,9 @@ void AppendConnect(std::string& frame, std::uint32_t id, const ConnectCommand& c
     if (!command.recover.empty()) {
       std::string subs = "{";
       Members channels(subs);
-      for (const auto& [channel, position] : command.recover) channels.RecoveryOf(channel, position);
+      for (const auto& [channel, position] : command.recover) {
+        channels.EscapedObject(channel, [&position](Members& place) { AppendRecovery(place, position); });
+      }
       members.Raw("subs", subs += '}');
     }
     if (command.headers.empty()) return;

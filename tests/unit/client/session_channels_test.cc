@@ -388,19 +388,6 @@ BOOST_AUTO_TEST_CASE(R2_a_gap_that_opens_later_gets_its_whole_patience) {
   BOOST_TEST(Pass(1ms) == "to 1: none p, none q");
 }
 
-BOOST_AUTO_TEST_CASE(P4_the_pause_that_a_server_wants_between_publishes_is_kept) {
-  Connect();
-  Connected();
-  Subscribe(1, "a");
-  Reply("subscribe a", SubscribeReply{true, {0, "e"}, Recovery::kNotAsked, {}, 500ms});
-  const std::string first = Publish("a", 1);
-  BOOST_TEST(first != "");
-  BOOST_TEST(Publish("a", 2) == "");
-  Reply(first, PublishReply{});
-  BOOST_TEST(Pass(499ms) == "");
-  BOOST_TEST(Pass(1ms) != "");
-}
-
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace gapless::internal

@@ -105,6 +105,19 @@ BOOST_AUTO_TEST_CASE(P5_closing_hands_back_what_no_outbox_holds_and_keeps_the_re
   BOOST_TEST(Connected() == "state connected; publish b1");
 }
 
+BOOST_AUTO_TEST_CASE(P4_the_pause_that_a_server_wants_between_publishes_is_kept) {
+  Connect();
+  Connected();
+  Subscribe(1, "a");
+  Reply("subscribe a", SubscribeReply{true, {0, "e"}, Recovery::kNotAsked, {}, 500ms});
+  const std::string first = Publish("a", 1);
+  BOOST_TEST(first != "");
+  BOOST_TEST(Publish("a", 2) == "");
+  Reply(first, PublishReply{});
+  BOOST_TEST(Pass(499ms) == "");
+  BOOST_TEST(Pass(1ms) != "");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace gapless::internal
