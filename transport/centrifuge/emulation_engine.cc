@@ -244,7 +244,6 @@ class Engine final : public net::WebSocketEngine {
       : http_(std::move(http)),
         strand_(runtime->NewStrand("gapless-emulation", StrandKind::kSession)),
         options_(std::move(options)) {}
-  ~Engine() override { strand_->Stop(); }
 
   std::unique_ptr<net::WebSocketConnection> Connect(const net::WebSocketRequest& request,
                                                     std::weak_ptr<net::WebSocketEvents> events) override {
@@ -257,6 +256,8 @@ class Engine final : public net::WebSocketEngine {
 
  private:
   const std::shared_ptr<net::HttpEngine> http_;
+  /// Its streams have it too: this may be destroyed inside a report, while the strand waits for its turn to report, and
+  /// whoever waited for the strand there would wait for ever.
   const std::shared_ptr<Strand> strand_;
   const EmulationOptions options_;
 };
