@@ -11,9 +11,12 @@
 #include <future>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "gapless/gapless.h"
@@ -32,7 +35,6 @@ double CpuSeconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-/// Measures from the first message to the last.
 struct Stopwatch {
   Clock::time_point begin = Clock::now();
   double cpu = CpuSeconds();
@@ -47,11 +49,13 @@ struct Stopwatch {
 /// The library underneath, as the command line says.
 WebSocketEngineKind engine = WebSocketEngineKind::kCpprest;
 
+std::shared_ptr<Transport> Wire(const std::string& url) {
+  // Everything that is measured may wait, so that no bound of the client ends the measurement.
+  return WebSocket({.url = url, .max_receive_queue_bytes = std::size_t{4} << 30, .engine = engine});
+}
+
 std::unique_ptr<Client> Connected(const std::string& url, const std::string& id) {
-  ClientOptions options{
-      // Everything that is measured may wait, so that no bound of the client ends the measurement.
-      .transport = WebSocket({.url = url, .max_receive_queue_bytes = std::size_t{4} << 30, .engine = engine}),
-      .producer = {.id = id, .kind = ProducerKind::kService}};
+  ClientOptions options{.transport = Wire(url), .producer = {.id = id, .kind = ProducerKind::kService}};
   options.any_channel_name = true;
   options.max_unacknowledged = 1'000'000;
   auto client = std::make_unique<Client>(std::move(options));
@@ -65,20 +69,70 @@ Subscription Subscribed(Client& client, const std::string& channel, std::functio
   return client.Subscribe(channel, options, [&](Subscription& s) { s.OnEnvelope(handler); });
 }
 
-void Receive(const std::string& url, const std::string& channel, int count) {
-  Stopwatch watch;
-  int seen = 0;
-  std::promise<void> done;
+/// Measures from the first message of a number to the last.
+class Counter {
+ public:
+  explicit Counter(int count) : count_(count) {}
+
+  void Take() {
+    if (seen_ == 0) watch_ = {};
+    if (++seen_ != count_ + 1) return;
+    watch_.Report(count_);
+    done_.set_value();
+  }
+  /// Ends the process with them. The server goes on for ever: what still waits is of no interest.
+  [[noreturn]] void ExitWhenDone() {
+    done_.get_future().wait();
+    std::cout.flush();
+    std::_Exit(0);
+  }
+
+ private:
+  const int count_;
+  int seen_ = 0;
+  Stopwatch watch_;
+  std::promise<void> done_;
+};
+
+/// Subscribes on a transport alone, and counts what it delivers: without a client, nothing is decoded or checked.
+class Tap final : public TransportListener {
+ public:
+  Tap(Transport& transport, std::string channel, Counter& counter)
+      : transport_(transport), channel_(std::move(channel)), counter_(counter) {}
+
+  void OnTransportEvents(std::vector<TransportEvent> events) override {
+    for (const TransportEvent& event : events) {
+      if (std::holds_alternative<PublicationEvent>(event.body)) counter_.Take();
+      if (std::holds_alternative<ConnectedEvent>(event.body)) connected_.set_value();
+    }
+  }
+  void Subscribe() {
+    connected_.get_future().wait();
+    transport_.Send(1, {{1, SubscribeRequest{channel_, std::nullopt}}});
+  }
+
+ private:
+  Transport& transport_;
+  const std::string channel_;
+  Counter& counter_;
+  std::promise<void> connected_;
+};
+
+[[noreturn]] void Receive(const std::string& url, const std::string& channel, int count) {
+  Counter counter(count);
+  const std::shared_ptr<Transport> transport = Wire(url);
+  const auto tap = std::make_shared<Tap>(*transport, channel, counter);
+  transport->Start(tap);
+  transport->Connect(1);
+  tap->Subscribe();
+  counter.ExitWhenDone();
+}
+
+[[noreturn]] void ReceiveChecked(const std::string& url, const std::string& channel, int count) {
+  Counter counter(count);
   const std::unique_ptr<Client> client = Connected(url, "receiver");
-  const Subscription subscription = Subscribed(*client, channel, [&](const Envelope&) {
-    if (seen == 0) watch = {};
-    if (++seen != count + 1) return;
-    watch.Report(count);
-    done.set_value();
-  });
-  done.get_future().wait();
-  std::cout.flush();
-  std::_Exit(0);  // The server goes on for ever: what still waits is of no interest.
+  const Subscription subscription = Subscribed(*client, channel, [&](const Envelope&) { counter.Take(); });
+  counter.ExitWhenDone();
 }
 
 /// The payload of an envelope of `size` bytes, as centrifuge-go publishes them.
@@ -137,12 +191,14 @@ int Run(std::vector<std::string> words) {
   const auto number = [&](std::size_t index) { return std::stoi(words[index]); };
   if (words.size() == 4 && words[0] == "receive") {
     Receive(words[1], words[2], number(3));
+  } else if (words.size() == 4 && words[0] == "receive-checked") {
+    ReceiveChecked(words[1], words[2], number(3));
   } else if (words.size() == 6 && words[0] == "publish") {
     Publish(words[1], words[2], number(3), static_cast<std::size_t>(number(4)), static_cast<std::size_t>(number(5)));
   } else if (words.size() == 5 && words[0] == "latency") {
     Latency(words[1], words[2], number(3), static_cast<std::size_t>(number(4)));
   } else {
-    std::cerr << "usage: [--beast] receive URL CHANNEL COUNT | publish URL CHANNEL COUNT SIZE IN_FLIGHT | "
+    std::cerr << "usage: [--beast] receive URL CHANNEL COUNT | receive-checked URL CHANNEL COUNT | publish URL CHANNEL COUNT SIZE IN_FLIGHT | "
                  "latency URL CHANNEL COUNT SIZE\n";
     return 2;
   }

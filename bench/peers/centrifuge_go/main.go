@@ -75,12 +75,38 @@ func subscribed(client *centrifuge.Client, channel string, handler centrifuge.Pu
 	<-ready
 }
 
-func receive(url, channel string, count int) {
+// received is what a user writes who wants of centrifuge-go what gapless does: the envelope, and whether one is missing.
+type received struct {
+	Channel  string `json:"channel"`
+	Sequence uint64 `json:"sequence"`
+	Producer struct {
+		ID   string `json:"id"`
+		Kind string `json:"kind"`
+	} `json:"producer"`
+	CausationID string          `json:"causation_id"`
+	Aspect      string          `json:"aspect"`
+	Payload     json.RawMessage `json:"payload"`
+	ProducedAt  time.Time       `json:"produced_at"`
+}
+
+func checked(handler func()) centrifuge.PublicationHandler {
+	last := make(map[string]uint64)
+	return func(e centrifuge.PublicationEvent) {
+		var envelope received
+		must(json.Unmarshal(e.Data, &envelope))
+		if before, known := last[envelope.Producer.ID]; known && envelope.Sequence != before+1 {
+			log.Fatalf("%d follows %d", envelope.Sequence, before)
+		}
+		last[envelope.Producer.ID] = envelope.Sequence
+		handler()
+	}
+}
+
+func receive(url, channel string, count int, check bool) {
 	done := make(chan struct{})
 	var watch stopwatch
 	seen := 0
-	client := connected(url)
-	subscribed(client, channel, func(centrifuge.PublicationEvent) {
+	take := func() {
 		if seen == 0 {
 			watch = start()
 		}
@@ -89,7 +115,12 @@ func receive(url, channel string, count int) {
 			watch.report(count)
 			close(done)
 		}
-	})
+	}
+	handler := func(centrifuge.PublicationEvent) { take() }
+	if check {
+		handler = checked(take)
+	}
+	subscribed(connected(url), channel, handler)
 	<-done
 }
 
@@ -166,17 +197,17 @@ func number(index int) int {
 
 func main() {
 	log.SetFlags(0)
-	const usage = "usage: serve SIZE PER_FRAME | receive URL CHANNEL COUNT | publish URL CHANNEL COUNT SIZE IN_FLIGHT | " +
-		"latency URL CHANNEL COUNT SIZE | feed URL KEY CHANNEL COUNT SIZE"
-	arguments := map[string]int{"feed": 5, "serve": 2, "receive": 3, "publish": 5, "latency": 4}
+	const usage = "usage: serve SIZE PER_FRAME | receive URL CHANNEL COUNT | receive-checked URL CHANNEL COUNT | " +
+		"publish URL CHANNEL COUNT SIZE IN_FLIGHT | latency URL CHANNEL COUNT SIZE | feed URL KEY CHANNEL COUNT SIZE"
+	arguments := map[string]int{"feed": 5, "serve": 2, "receive": 3, "receive-checked": 3, "publish": 5, "latency": 4}
 	if len(os.Args) < 2 || len(os.Args) != arguments[os.Args[1]]+2 {
 		log.Fatal(usage)
 	}
 	switch os.Args[1] {
 	case "serve":
 		serve(number(2), number(3))
-	case "receive":
-		receive(os.Args[2], os.Args[3], number(4))
+	case "receive", "receive-checked":
+		receive(os.Args[2], os.Args[3], number(4), os.Args[1] == "receive-checked")
 	case "publish":
 		publish(os.Args[2], os.Args[3], number(4), number(5), number(6))
 	case "latency":
