@@ -198,8 +198,8 @@ int Run(std::vector<std::string> words) {
   } else if (words.size() == 5 && words[0] == "latency") {
     Latency(words[1], words[2], number(3), static_cast<std::size_t>(number(4)));
   } else {
-    std::cerr << "usage: [--beast] receive URL CHANNEL COUNT | receive-checked URL CHANNEL COUNT | publish URL CHANNEL COUNT SIZE IN_FLIGHT | "
-                 "latency URL CHANNEL COUNT SIZE\n";
+    std::cerr << "usage: [--beast] receive URL CHANNEL COUNT | receive-checked URL CHANNEL COUNT | "
+                 "publish URL CHANNEL COUNT SIZE IN_FLIGHT | latency URL CHANNEL COUNT SIZE\n";
     return 2;
   }
   return 0;
