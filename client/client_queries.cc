@@ -78,6 +78,7 @@ HistoryResult ClientCore::History(const std::string& channel, const HistoryQuery
       }
     }
     from.epoch = page.top.epoch;
+    result.up_to = {std::max(from.offset, page.top.offset), page.top.epoch};
     if (from.offset == before || from.offset >= page.top.offset) break;
   }
   if (query.limit != 0 && result.envelopes.size() > query.limit) {

@@ -21,6 +21,13 @@ std::shared_ptr<SubscriptionCore> ClientCore::Subscribe(const std::string& chann
   if (options.from_sequence < 0) {
     throw Error(Errc::kInvalidArgument, "SubscribeOptions::from_sequence must not be negative").WithChannel(channel);
   }
+  if (options.since && (options.since->epoch.empty() || options.from_start || options.from_sequence > 0)) {
+    throw Error(
+        Errc::kInvalidArgument,
+        "SubscribeOptions::since must have the epoch that the server told with the offset, and goes with neither "
+        "from_start nor from_sequence")
+        .WithChannel(channel);
+  }
   const Session::Wishes wishes{options.open_gap_patience, options.join_leave, options.filter};
   if (options.ledger_limit < 1 || options.ledger_limit > 1'000'000) {
     throw Error(Errc::kInvalidArgument, "SubscribeOptions::ledger_limit must be 1 to 1,000,000").WithChannel(channel);
@@ -50,6 +57,8 @@ std::shared_ptr<SubscriptionCore> ClientCore::Subscribe(const std::string& chann
       }
       if (const auto known = consumers_.find(key); known != consumers_.end()) restored = known->second;
     }
+    const bool has_cursor = !restored.state.cursors.empty() || restored.state.position != Position{};
+    if (options.since && !has_cursor) restored.state.position = *options.since;
     const SubscriptionId id = next_id_++;
     core = std::make_shared<SubscriptionCore>(weak_from_this(), dispatch_, id, channel, std::move(options),
                                               options_.snapshotter ? &restored : nullptr);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <tuple>
+#include <utility>
 
 namespace gapless::internal {
 namespace {
@@ -255,6 +256,8 @@ void Receiver::Lose(GapCause cause) {
   // A replay that has met nobody yet has nothing to miss: sequences tell what history no longer holds.
   if (first_replay_ && streams_.empty()) return;
   if (!lost_) before_loss_ = position_.value_or(Position{});
+  // Whatever is met from here on may have begun in what was lost.
+  if (streams_.empty()) lost_strangers_ = true;
   // Of several causes the first explains the others, but for a new epoch, which explains them all.
   if (!lost_ || cause == GapCause::kEpochChanged) lost_ = cause;
 }
@@ -267,14 +270,17 @@ void Receiver::TellLoss(ReceiverOutput& out) {
 }
 
 void Receiver::OpenGaps(GapCause cause, ReceiverOutput& out) {
-  bool any = false;
+  TellLostStrangers(cause, checkpoint(), out);
   for (auto& [producer, stream] : streams_) {
-    any = true;
     if (seen_.contains(producer) || stream.open_gap() || !stream.high()) continue;
     stream.OpenGap();
     ReportGap(Gap{GapKind::kOpen, config_.channel, producer, stream.next(), 0, cause}, checkpoint(), out);
   }
-  if (!any) ReportGap(Gap{GapKind::kOpen, config_.channel, {}, 0, 0, cause}, checkpoint(), out);
+}
+
+void Receiver::TellLostStrangers(GapCause cause, const Position& after, ReceiverOutput& out) {
+  if (!std::exchange(lost_strangers_, false)) return;
+  ReportGap(Gap{GapKind::kOpen, config_.channel, {}, 0, 0, cause}, after, out);
 }
 
 bool Receiver::has_open_gap() const {
@@ -328,6 +334,7 @@ void Receiver::ProcessRepaired(const Publication& publication, ReceiverOutput& o
 }
 
 void Receiver::Observe(Envelope envelope, const Position& before, const std::string& bytes, ReceiverOutput& out) {
+  if (lost_) TellLostStrangers(*lost_, before, out);
   Stream& stream = StreamOf(envelope.producer.id, envelope.sequence);
   const std::string producer = envelope.producer.id;
   const std::int64_t sequence = envelope.sequence;

@@ -129,6 +129,8 @@ class Receiver {
   void Lose(GapCause cause);
   void TellLoss(ReceiverOutput& out);
   void OpenGaps(GapCause cause, ReceiverOutput& out);
+  /// Ahead of the first envelope behind the loss.
+  void TellLostStrangers(GapCause cause, const Position& after, ReceiverOutput& out);
   void Process(const Publication& publication, ReceiverOutput& out);
   void ProcessRepaired(const Publication& publication, ReceiverOutput& out);
   void Reject(Error error, ReceiverOutput& out) const;
@@ -149,6 +151,8 @@ class Receiver {
   /// Set once something is known to be lost for good; then streams that show nothing behind it get open gaps.
   std::optional<GapCause> lost_;
   Position before_loss_;
+  /// No stream was known at the loss, so there is none to open a gap on: the channel has one, not told yet.
+  bool lost_strangers_ = false;
   /// Streams that had an envelope since the last loss: their own sequences show what they miss.
   std::set<std::string> seen_;
   /// The repair is the replay that the subscriber asked for: nothing known can be missing.

@@ -169,6 +169,9 @@ struct HistoryResult {
   std::vector<Envelope> envelopes;
   /// One for each retained item that could not be read, with its bytes.
   std::vector<Error> errors;
+  /// Where the channel stood when its end was read: a subscription with this as `SubscribeOptions::since` goes on
+  /// there.
+  Position up_to = {};
 };
 
 enum class ConnectionState : std::uint8_t {

@@ -38,6 +38,11 @@ struct SubscribeOptions {
   std::int64_t from_sequence = 0;
   /// Where there is no cursor yet: everything that the server retains, as `from_sequence` "0, but all of it".
   bool from_start = false;
+  /// Where there is no cursor yet: what comes behind this place of the server's, with its epoch (Centrifuge: `since`).
+  /// For applications that have what lies before it by other means, and know up to where: from `HistoryResult::up_to`,
+  /// `Receipt::position` or the server's own API. If the server cannot go on from there, an open gap tells it. Not
+  /// together with `from_sequence` or `from_start`.
+  std::optional<Position> since = std::nullopt;
   /// How many envelopes may wait for the handlers. Above it the subscription is paused at the server and
   /// recovers from there once the queue has drained to half (promise L2). 1 to 1,000,000.
   std::size_t queue_limit = 8'192;

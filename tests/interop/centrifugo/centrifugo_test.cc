@@ -101,6 +101,22 @@ BOOST_AUTO_TEST_CASE(R2_L1_what_was_missed_while_away_is_recovered) {
   BOOST_TEST(collector.gaps().empty());
 }
 
+BOOST_AUTO_TEST_CASE(C20_R1_what_lies_behind_a_place_of_history_is_delivered_once) {
+  const auto publisher = Connected("p");
+  Publish(*publisher, 1, 10);
+  const HistoryResult before = publisher->History(kChannel);
+  BOOST_TEST(before.envelopes.size() == 10U);
+  Publish(*publisher, 11, 20);
+  Collector collector;
+  Subscription subscription =
+      publisher->Subscribe(kChannel, {.since = before.up_to}, [&](Subscription& s) { collector.AttachTo(s); });
+  BOOST_TEST(collector.WaitForCount(10));
+  Publish(*publisher, 21, 30);
+  BOOST_TEST(collector.WaitForCount(20));
+  BOOST_TEST(collector.count() == 20U);
+  BOOST_TEST(collector.gaps().empty());
+}
+
 BOOST_AUTO_TEST_CASE(P1_R1_streams_of_several_producers_arrive_whole_and_in_order_through_one_subscription) {
   constexpr std::size_t kProducers = 3;
   constexpr int kEach = 200;

@@ -342,6 +342,21 @@ BOOST_AUTO_TEST_CASE(L3_closing_and_destroying_the_client_inside_a_transactional
   }
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(C20_L1_a_cursor_comes_before_the_place_that_is_given, Home, Homes) {
+  const auto publisher = Life<InFile>("p");
+  publisher->Publish(1, 2);
+  const Position place = publisher->client->History(kChannel).up_to;
+  publisher->Publish(3, 4);
+  for (const auto& [first, last] : {std::pair{3, 6}, {7, 8}}) {
+    const auto subscriber = Life<Home>("s");
+    Reader reader(*subscriber, {.since = place});
+    Settle();
+    publisher->Publish(last - 1, last);
+    Settle();
+    GAPLESS_TEST_WORDS(reader.Take(), (Run("p", first, last)));
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace gapless

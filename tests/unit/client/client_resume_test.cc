@@ -182,6 +182,43 @@ BOOST_AUTO_TEST_CASE(the_server_that_ends_a_subscription_is_asked_again) {
   GAPLESS_TEST_WORDS(reader.Take(), (Run("p", 1, 6)));
 }
 
+BOOST_AUTO_TEST_CASE(C20_a_subscription_begins_behind_the_place_that_is_given) {
+  publisher.Publish(1, 3);
+  const HistoryResult before = subscriber.client->History(kChannel);
+  BOOST_TEST(before.envelopes.size() == 3u);
+  publisher.Publish(4, 700);
+  Reader reader(subscriber, {.since = before.up_to});
+  Settle();
+  publisher.Publish(701, 701);
+  Settle();
+  GAPLESS_TEST_WORDS(reader.Take(), (Run("p", 4, 701)));
+
+  // Also for one that joins a subscription under way.
+  Reader other(subscriber, {.since = before.up_to});
+  Settle();
+  GAPLESS_TEST_WORDS(other.Take(), (Run("p", 4, 701)));
+}
+
+BOOST_AUTO_TEST_CASE(C20_a_place_that_the_server_no_longer_knows_is_an_open_gap) {
+  publisher.Publish(1, 3);
+  const HistoryResult before = subscriber.client->History(kChannel);
+  hub->ForgetChannel(kChannel);
+  publisher.Publish(4, 5);
+  Reader reader(subscriber, {.since = before.up_to});
+  Settle();
+  GAPLESS_TEST_WORDS(reader.Take(), {"open [0,?]", "p4", "p5"});
+}
+
+BOOST_AUTO_TEST_CASE(C20_a_place_needs_its_epoch_and_no_other_beginning) {
+  const Position somewhere{3, "e"};
+  for (const SubscribeOptions& options :
+       {SubscribeOptions{.since = Position{3, ""}}, SubscribeOptions{.from_start = true, .since = somewhere},
+        SubscribeOptions{.from_sequence = 1, .since = somewhere}}) {
+    BOOST_CHECK_EXCEPTION(subscriber.client->Subscribe(kChannel, options), Error,
+                          [](const Error& error) { return error.errc() == Errc::kInvalidArgument; });
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace gapless

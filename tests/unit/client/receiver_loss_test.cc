@@ -61,6 +61,18 @@ BOOST_AUTO_TEST_CASE(R2_a_new_stream_of_which_nothing_was_seen_is_recovered_afte
              "p6, p7");
 }
 
+BOOST_AUTO_TEST_CASE(R2_a_stream_that_may_have_begun_in_what_was_lost_comes_after_an_open_gap_of_the_channel) {
+  Make();
+  Live(3);
+  receiver->Detach();
+  BOOST_TEST(Attach(Unrecovered(2, "new")) == "");
+  BOOST_TEST(History({Publish(4, 1)}, {2, "new"}) == "open [0,?], p4");
+  // A crash here must tell it again.
+  BOOST_CHECK(last.deliveries.front().after == (Position{3, "e"}));
+  BOOST_TEST(History({Publish(5, 2)}, {2, "new"}) == "p5");
+  BOOST_TEST(Take(Publish(6, 3)) == "p6");
+}
+
 BOOST_AUTO_TEST_CASE(R2_one_publication_without_offset_does_not_discredit_a_channel_with_history) {
   Make();
   Live(3);
