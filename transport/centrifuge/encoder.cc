@@ -189,7 +189,7 @@ void AppendConnect(std::string& frame, std::uint32_t id, const ConnectCommand& c
       std::string subs = "{";
       Members channels(subs);
       for (const auto& [channel, position] : command.recover) {
-        channels.EscapedObject(channel, [&position](Members& place) { AppendRecovery(place, position); });
+        channels.EscapedObject(channel, [&from = position](Members& place) { AppendRecovery(place, from); });
       }
       members.Raw("subs", subs += '}');
     }
