@@ -62,6 +62,7 @@ bool Receiver::Vouched(const std::optional<Position>& asked, const SubscribeRepl
 
 void Receiver::Attach(const std::optional<Position>& asked, const SubscribeReply& reply, ReceiverOutput& out) {
   held_.clear();
+  read_up_to_ = 0;
   fallback_ = reply.position;
   state_ = State::kLive;
   if (!position_ && streams_.empty()) {
@@ -205,6 +206,7 @@ void Receiver::TakePage(const HistoryReply& page, ReceiverOutput& out) {
     if (LeavesHole(publication)) Lose(GapCause::kNotInHistory);
     ProcessRepaired(publication, out);
   }
+  read_up_to_ = position_->offset;
   if (position_->offset == before && page.top.offset > before) {
     Lose(GapCause::kNotInHistory);
     GiveUp(page.top, out);
@@ -297,6 +299,8 @@ void Receiver::Observe(Envelope envelope, const Position& before, const std::str
   const Sighting sighting = stream.Look(envelope);
   const std::int64_t high = stream.high().value_or(0);
   if (sighting.kind == Sighting::Kind::kDuplicate) {
+    // A push may arrive after the answer that brought the same.
+    if (envelope.offset != 0 && envelope.offset <= read_up_to_) return;
     ++out.duplicates;
     Reject(Error(Errc::kDuplicate, "an envelope arrived again and was not delivered again")
                .WithChannel(config_.channel)

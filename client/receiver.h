@@ -151,6 +151,8 @@ class Receiver {
   /// Set once something is known to be lost for good; then streams that show nothing behind it get open gaps.
   std::optional<GapCause> lost_;
   Position before_loss_;
+  /// How far history was read since the channel was attached.
+  std::uint64_t read_up_to_ = 0;
   /// No stream was known at the loss, so there is none to open a gap on: the channel has one, not told yet.
   bool lost_strangers_ = false;
   /// Streams that had an envelope since the last loss: their own sequences show what they miss.

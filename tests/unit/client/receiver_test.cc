@@ -253,6 +253,20 @@ BOOST_AUTO_TEST_CASE(D35_a_replay_from_the_start_reads_all_of_history_and_report
   BOOST_TEST(last.history.has_value());
 }
 
+BOOST_AUTO_TEST_CASE(what_history_brought_and_is_pushed_only_then_is_no_news) {
+  config.from_start = true;
+  Make();
+  Live(0);
+  BOOST_TEST(History({Publish(1, 1), Publish(2, 2)}, {2, "e"}) == "p1, p2");
+  BOOST_TEST(Take(Publish(2, 2)) == "");
+  BOOST_TEST(last.duplicates == 0u);
+  BOOST_TEST(Take(Publish(3, 3)) == "p3");
+  BOOST_TEST(Take(Publish(3, 3)) == Code(Errc::kDuplicate));
+  receiver->Detach();
+  Attach({true, {3, "e"}, Recovery::kRecovered, {}}, Position{3, "e"});
+  BOOST_TEST(Take(Publish(2, 2)) == Code(Errc::kDuplicate));
+}
+
 BOOST_AUTO_TEST_CASE(D7_from_sequence_replays_what_is_above_it_and_survives_a_loss_before_the_first_message) {
   config.from_sequence = 2;
   Make();
