@@ -37,9 +37,14 @@ std::shared_ptr<SubscriptionCore> ClientCore::Subscribe(const std::string& chann
                 "SubscribeOptions::quarantine_limit must be at most 1,000,000, and 0 without a snapshotter")
         .WithChannel(channel);
   }
-  const Receiver::Config config{channel,         options.from_start,           options.from_sequence,
-                                traits_.history, options.quarantine_limit > 0, options_.snapshotter != nullptr,
-                                options.filter};
+  const Receiver::Config config{channel,
+                                options.from_start,
+                                options.from_sequence,
+                                traits_.history,
+                                options.quarantine_limit > 0,
+                                options_.snapshotter != nullptr,
+                                options.filter,
+                                options.since};
   std::shared_ptr<SubscriptionCore> core;
   ConsumerRecord restored;
   {
@@ -57,8 +62,6 @@ std::shared_ptr<SubscriptionCore> ClientCore::Subscribe(const std::string& chann
       }
       if (const auto known = consumers_.find(key); known != consumers_.end()) restored = known->second;
     }
-    const bool has_cursor = !restored.state.cursors.empty() || restored.state.position != Position{};
-    if (options.since && !has_cursor) restored.state.position = *options.since;
     const SubscriptionId id = next_id_++;
     core = std::make_shared<SubscriptionCore>(weak_from_this(), dispatch_, id, channel, std::move(options),
                                               options_.snapshotter ? &restored : nullptr);

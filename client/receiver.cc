@@ -20,7 +20,11 @@ Receiver::Receiver(Config config, const ConsumerState& restored, const std::vect
     : config_(std::move(config)) {
   for (const auto& [producer, cursor] : restored.cursors) streams_.emplace(producer, Stream(cursor));
   RestoreLedger(ledger);
-  if (restored.position.offset != 0 || !restored.position.epoch.empty()) position_ = restored.position;
+  if (restored.position != Position{}) {
+    position_ = restored.position;
+  } else if (restored.cursors.empty()) {
+    position_ = config_.since;
+  }
 }
 
 void Receiver::RestoreLedger(const std::vector<LedgerRow>& ledger) {
@@ -291,7 +295,7 @@ void Receiver::ProcessRepaired(const Publication& publication, ReceiverOutput& o
 }
 
 void Receiver::Observe(Envelope envelope, const Position& before, const std::string& bytes, ReceiverOutput& out) {
-  if (lost_) TellLostStrangers(*lost_, before, out);
+  TellLostStrangers(before, out);
   Stream& stream = StreamOf(envelope.producer.id, envelope.sequence);
   const std::string producer = envelope.producer.id;
   const std::int64_t sequence = envelope.sequence;

@@ -85,6 +85,8 @@ class Receiver {
     bool keep_place = false;
     /// Only what matches counts, and a server may have left out the rest: neither offsets nor sequences follow on.
     std::optional<TagFilter> filter = std::nullopt;
+    /// Where to begin if state knows of nothing.
+    std::optional<Position> since = std::nullopt;
   };
 
   /// `restored` and `ledger` are what state knows of this subscription; empty for a new one.
@@ -128,9 +130,9 @@ class Receiver {
   void FinishRepair(ReceiverOutput& out);
   void Lose(GapCause cause);
   void TellLoss(ReceiverOutput& out);
-  void OpenGaps(GapCause cause, ReceiverOutput& out);
+  void OpenGaps(ReceiverOutput& out);
   /// Ahead of the first envelope behind the loss.
-  void TellLostStrangers(GapCause cause, const Position& after, ReceiverOutput& out);
+  void TellLostStrangers(const Position& after, ReceiverOutput& out);
   void Process(const Publication& publication, ReceiverOutput& out);
   void ProcessRepaired(const Publication& publication, ReceiverOutput& out);
   void Reject(Error error, ReceiverOutput& out) const;
@@ -153,7 +155,8 @@ class Receiver {
   Position before_loss_;
   /// How far history was read since the channel was attached.
   std::uint64_t read_up_to_ = 0;
-  /// No stream was known at the loss, so there is none to open a gap on: the channel has one, not told yet.
+  /// Only while `lost_` is set: no stream was known at the loss, so there is none to open a gap on: the channel has
+  /// one, not told yet.
   bool lost_strangers_ = false;
   /// Streams that had an envelope since the last loss: their own sequences show what they miss.
   std::set<std::string> seen_;

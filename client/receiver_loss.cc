@@ -19,24 +19,24 @@ void Receiver::Lose(GapCause cause) {
 }
 
 void Receiver::TellLoss(ReceiverOutput& out) {
-  if (lost_) OpenGaps(*lost_, out);
+  if (lost_) OpenGaps(out);
   lost_.reset();
   seen_.clear();
   if (!out.deliveries.empty()) out.deliveries.back().after = checkpoint();
 }
 
-void Receiver::OpenGaps(GapCause cause, ReceiverOutput& out) {
-  TellLostStrangers(cause, checkpoint(), out);
+void Receiver::OpenGaps(ReceiverOutput& out) {
+  TellLostStrangers(checkpoint(), out);
   for (auto& [producer, stream] : streams_) {
     if (seen_.contains(producer) || stream.open_gap() || !stream.high()) continue;
     stream.OpenGap();
-    ReportGap(Gap{GapKind::kOpen, config_.channel, producer, stream.next(), 0, cause}, checkpoint(), out);
+    ReportGap(Gap{GapKind::kOpen, config_.channel, producer, stream.next(), 0, *lost_}, checkpoint(), out);
   }
 }
 
-void Receiver::TellLostStrangers(GapCause cause, const Position& after, ReceiverOutput& out) {
+void Receiver::TellLostStrangers(const Position& after, ReceiverOutput& out) {
   if (!std::exchange(lost_strangers_, false)) return;
-  ReportGap(Gap{GapKind::kOpen, config_.channel, {}, 0, 0, cause}, after, out);
+  ReportGap(Gap{GapKind::kOpen, config_.channel, {}, 0, 0, *lost_}, after, out);
 }
 
 bool Receiver::has_open_gap() const {

@@ -83,10 +83,9 @@ type received struct {
 		ID   string `json:"id"`
 		Kind string `json:"kind"`
 	} `json:"producer"`
-	CausationID string          `json:"causation_id"`
-	Aspect      string          `json:"aspect"`
-	Payload     json.RawMessage `json:"payload"`
-	ProducedAt  time.Time       `json:"produced_at"`
+	Aspect     string          `json:"aspect"`
+	Payload    json.RawMessage `json:"payload"`
+	ProducedAt time.Time       `json:"produced_at"`
 }
 
 func checked(handler func()) centrifuge.PublicationHandler {

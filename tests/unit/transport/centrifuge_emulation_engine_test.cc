@@ -25,14 +25,12 @@ class ScriptedHttp final : public net::HttpEngine {
     return std::make_unique<Call>();
   }
   std::unique_ptr<net::HttpCall> Stream(net::HttpRequest /*request*/, std::weak_ptr<net::HttpParts> parts,
-                                        Done done) override {
+                                        Done /*done*/) override {
     stream = std::move(parts);
-    stream_done = std::move(done);
     return std::make_unique<Call>();
   }
 
   Done posted;
-  Done stream_done;
   std::weak_ptr<net::HttpParts> stream;
 
  private:
